@@ -1,0 +1,1 @@
+//! The smallest complete workload, and the template for new ones.

@@ -1,0 +1,1 @@
+//! The flagship workload: knowledge workers on Microsoft 365.

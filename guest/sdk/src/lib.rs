@@ -1,0 +1,1 @@
+//! Bindings and sugar for workload authors in Rust.

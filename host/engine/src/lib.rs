@@ -1,0 +1,1 @@
+//! Loads components and lends them capabilities.

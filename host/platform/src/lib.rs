@@ -1,0 +1,1 @@
+//! Deployments over time: supervisor, scheduler, registry, credentials, policies.

@@ -1,0 +1,166 @@
+//! What can be read back: projections of the log.
+
+use crate::record::*;
+
+/// A deployment as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentView {
+    /// `<workload>-<8 hex>`.
+    pub id: String,
+    /// Where its log ends.
+    pub seq: u64,
+    /// How it was accepted; the component is the one that runs now.
+    pub acceptance: Acceptance,
+    /// When it was accepted, on its own clock.
+    pub created: Instant,
+    /// A number that grows with every deployment accepted in this home: newest first without trusting clocks.
+    pub ordinal: u64,
+    /// When something last happened, on its own clock.
+    pub updated: Instant,
+    /// What is wanted.
+    pub desired: Desired,
+    /// Where it is.
+    pub status: Status,
+    /// The workload's own word.
+    pub phase: String,
+    /// One line for people; empty for none.
+    pub reason: String,
+    /// What stands beside the status.
+    pub condition: Option<Condition>,
+    /// Who holds the lease.
+    pub holder: String,
+    /// The last answer of the planning function that is being asked: the function, and when to ask again.
+    pub planned: Option<(PlanFunction, Wake)>,
+    /// The last thing that went wrong.
+    pub last_error: Option<Problem>,
+    /// Requests sent, throttled (429), retried: all exchanges counted.
+    pub requests: RequestCounts,
+    /// Tasks by stage: open, done, failed, skipped, unknown.
+    pub tasks: TaskCounts,
+}
+
+/// Exchanges with endpoints, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestCounts {
+    /// All.
+    pub sent: u64,
+    /// Answered 429 (or 503 with `Retry-After`).
+    pub throttled: u64,
+    /// Exchanges that repeat an earlier one of the same task with the same `client_request_id` that was answered 429 or
+    /// 503, or not at all.
+    pub retried: u64,
+}
+
+/// Tasks, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskCounts {
+    /// Not over.
+    pub open: u64,
+    /// Done.
+    pub done: u64,
+    /// Failed for good.
+    pub failed: u64,
+    /// Expired or cancelled.
+    pub skipped: u64,
+    /// Nobody can tell.
+    pub unknown: u64,
+}
+
+/// A task as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskView {
+    /// As planned.
+    pub task: Task,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Attempts that counted.
+    pub attempts: u32,
+    /// Attempts in all.
+    pub tries: u32,
+    /// When it runs next: its due moment, or later after a failure.
+    pub next: Instant,
+    /// Whether its `once` request is in doubt: `settle` is asked, not `perform`.
+    pub doubted: bool,
+    /// Its last problem.
+    pub problem: Option<Problem>,
+    /// Requests of earlier attempts and of the tasks it follows from.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// The `once` request of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnceView {
+    /// The `client-request-id`.
+    pub request_id: String,
+    /// SHA-256 of the canonical request.
+    pub digest: String,
+    /// The canonical method and target.
+    pub line: String,
+    /// When it was about to leave.
+    pub sent: Instant,
+    /// The recorded answer; none: in doubt.
+    pub answer: Option<Answer>,
+}
+
+/// A ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerView {
+    /// `user`, ...
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The tenant's id.
+    pub remote_id: Option<String>,
+    /// When it was intended.
+    pub intended: Instant,
+    /// When it was known to exist.
+    pub created: Option<Instant>,
+    /// When it was proved gone.
+    pub released: Option<Instant>,
+}
+
+/// The ledger, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LedgerCounts {
+    /// Ever known to exist.
+    pub created: u64,
+    /// Created, or only intended, and not released.
+    pub live: u64,
+    /// Created, and proved gone.
+    pub released: u64,
+}
+
+/// A line of the ground truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityView {
+    /// Unique in the deployment.
+    pub id: String,
+    /// When it was due.
+    pub due: Instant,
+    /// The exported object, as text.
+    pub line: String,
+}
+
+/// Activities of a kind and status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// What kind.
+    pub kind: String,
+    /// `benign`, `infrastructure`, ...
+    pub label: String,
+    /// `done`, `failed`, ...
+    pub status: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A line for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineView {
+    /// Its number: pass it as `after` to go on.
+    pub number: u64,
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub line: Line,
+}

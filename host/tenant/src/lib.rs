@@ -1,0 +1,1 @@
+//! A simulated Microsoft 365 tenant: a real HTTP server, standing alone.
