@@ -1,0 +1,243 @@
+//! The host's side of the contract for native unit tests of a workload: in memory, on a clock that the test moves.
+//!
+//! It keeps the rules that a workload can break (who may write which state, no requests while planning, one `once` per
+//! task, how far a plan may reach), so that a test finds what the real host would refuse. What it leaves out is what a
+//! workload cannot see: processes, disks, throttling, limits of memory and time. Requests are answered by a function of
+//! the test's.
+//!
+//! ```
+//! use haymaker_guest::{Deployment, http::Response, testing::Host, time};
+//!
+//! let mut host = Host::new(1_767_600_000_000).answering(|_now, request| {
+//!     assert_eq!(request.target, "/domains");
+//!     Ok(Response { status: 200, headers: vec![], body: b"{\"value\":[]}".to_vec() })
+//! });
+//! let answer = host.performing("anyone", || haymaker_guest::http::Request::get("graph", "/domains").send());
+//! assert_eq!(answer.map(|answer| answer.status), Ok(200));
+//! assert_eq!(host.now(), 1_767_600_000_000);
+//! ```
+
+mod drive;
+pub(crate) mod imports;
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use crate::{
+    Activity, Instant, Problem, Task,
+    bindings::haymaker::workload::events::Level,
+    http::{Effect, Request, Response},
+    journal::{Stage, Standing},
+    ledger::Entry,
+};
+
+/// What answers the requests: given the moment and the request.
+type Answering = Box<dyn FnMut(Instant, &Request) -> Result<Response, Problem>>;
+
+/// A host in memory.
+pub struct Host {
+    world: World,
+}
+
+/// A task, and what became of it.
+struct Known {
+    task: Task,
+    standing: Standing,
+}
+
+struct World {
+    now: Instant,
+    parameters: String,
+    state: BTreeMap<String, Vec<u8>>,
+    ledger: BTreeMap<(String, String), Entry>,
+    tasks: BTreeMap<String, Known>,
+    activities: Vec<(Instant, String, Activity)>,
+    lines: Vec<(Level, String)>,
+    secrets: Vec<String>,
+    requests: Vec<Request>,
+    answering: Answering,
+    call: Call,
+}
+
+/// What the call under way may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rights {
+    /// Plans: writes everything but `actor/`, sends nothing.
+    Plan,
+    /// Does a task of this actor.
+    Perform(String),
+    /// Looks what became of one.
+    Settle(String),
+}
+
+/// The call under way.
+struct Call {
+    rights: Rights,
+    once: u32,
+}
+
+thread_local! {
+    /// The host of the call under way on this thread.
+    static CURRENT: RefCell<Option<World>> = const { RefCell::new(None) };
+}
+
+/// Does something with the host of the call under way; outside of one, with an empty host at moment 0.
+fn with<T>(act: impl FnOnce(&mut World) -> T) -> T {
+    CURRENT.with_borrow_mut(|current| act(current.get_or_insert_with(|| World::new(0))))
+}
+
+/// The moment of the call under way.
+pub(crate) fn now() -> Instant {
+    with(|world| world.now)
+}
+
+impl World {
+    fn new(now: Instant) -> World {
+        World {
+            now,
+            parameters: "{}".to_owned(),
+            state: BTreeMap::new(),
+            ledger: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            activities: Vec::new(),
+            lines: Vec::new(),
+            secrets: Vec::new(),
+            requests: Vec::new(),
+            answering: Box::new(|_, request| {
+                Err(Problem::denied("no-answer", format!("the test answers no requests, not {}", request.target)))
+            }),
+            call: Call { rights: Rights::Plan, once: 0 },
+        }
+    }
+
+    /// Refuses what the rules of the `http` interface refuse.
+    fn check(&mut self, request: &Request) -> Result<(), Problem> {
+        let refuse =
+            |why: &str| Err(Problem::denied("contract", format!("{} {}: {why}", request.method, request.target)));
+        match (&self.call.rights, request.effect) {
+            (Rights::Plan, _) => refuse("planning functions send nothing"),
+            (Rights::Settle(_), Effect::Repeatable | Effect::Once) => refuse("settle only reads"),
+            (Rights::Perform(_), Effect::Once) => {
+                self.call.once += 1;
+                if self.call.once > 1 { refuse("a second `once` in one task") } else { Ok(()) }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the call under way may write this key.
+    fn may_write(&self, key: &str) -> bool {
+        match &self.call.rights {
+            Rights::Plan => !key.starts_with("actor/"),
+            Rights::Perform(actor) | Rights::Settle(actor) => key.starts_with(&format!("actor/{actor}/")),
+        }
+    }
+}
+
+impl Host {
+    /// A host that knows nothing, at this moment.
+    pub fn new(now: Instant) -> Host {
+        Host { world: World::new(now) }
+    }
+
+    /// Gives the workload the manifest's `activity_patterns`.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: &serde_json::Value) -> Host {
+        self.world.parameters = parameters.to_string();
+        self
+    }
+
+    /// Answers requests with this function of the moment and the request.
+    #[must_use]
+    pub fn answering(mut self, answer: impl FnMut(Instant, &Request) -> Result<Response, Problem> + 'static) -> Host {
+        self.world.answering = Box::new(answer);
+        self
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Instant {
+        self.world.now
+    }
+
+    /// Moves the clock; never back.
+    pub fn advance_to(&mut self, moment: Instant) {
+        self.world.now = self.world.now.max(moment);
+    }
+
+    /// Everything in the ledger that is not released.
+    pub fn ledger(&self) -> Vec<Entry> {
+        self.world.ledger.values().cloned().collect()
+    }
+
+    /// A task that a plan or a follow-up named, and where it stands.
+    pub fn task(&self, id: &str) -> Option<(&Task, &Standing)> {
+        self.world.tasks.get(id).map(|known| (&known.task, &known.standing))
+    }
+
+    /// How many tasks stand so.
+    pub fn count(&self, stage: Stage) -> usize {
+        self.world.tasks.values().filter(|known| known.standing.stage == stage).count()
+    }
+
+    /// The ground truth: when, by which task, what.
+    pub fn activities(&self) -> &[(Instant, String, Activity)] {
+        &self.world.activities
+    }
+
+    /// All requests that were sent.
+    pub fn requests(&self) -> &[Request] {
+        &self.world.requests
+    }
+
+    /// Lines for people.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.world.lines.iter().map(|(_, line)| line.as_str())
+    }
+
+    /// Names of secrets that were made and not forgotten.
+    pub fn secrets(&self) -> &[String] {
+        &self.world.secrets
+    }
+
+    /// Calls a planning function (or `status`).
+    ///
+    /// # Errors
+    /// The function's own.
+    pub fn planning<T>(&mut self, call: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.call(Rights::Plan, call)
+    }
+
+    /// Calls `perform` for a task of this actor.
+    ///
+    /// # Errors
+    /// The function's own.
+    pub fn performing<T>(&mut self, actor: &str, call: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.call(Rights::Perform(actor.to_owned()), call)
+    }
+
+    /// Calls `settle` for a task of this actor.
+    ///
+    /// # Errors
+    /// The function's own.
+    pub fn settling<T>(&mut self, actor: &str, call: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.call(Rights::Settle(actor.to_owned()), call)
+    }
+
+    /// Lends the host to one call. A call that fails writes no state, and no ledger but its intents.
+    fn call<T>(&mut self, rights: Rights, call: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.world.call = Call { rights, once: 0 };
+        let before = (self.world.state.clone(), self.world.ledger.clone());
+        let world = std::mem::replace(&mut self.world, World::new(0));
+        CURRENT.set(Some(world));
+        let result = call();
+        if let Some(world) = CURRENT.take() {
+            self.world = world;
+        }
+        if result.is_err() {
+            self.world.state = before.0;
+            for (name, entry) in before.1 {
+                self.world.ledger.insert(name, entry);
+            }
+        }
+        result
+    }
+}
