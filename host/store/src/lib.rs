@@ -11,16 +11,21 @@
 //! | [`record`] | the vocabulary of the log |
 //! | [`view`] | what can be read back |
 //! | [`sqlite`] | the embedded home: WAL, one writer that groups commits |
-//! | [`conformance`] | what every home must do, as a suite of functions |
+//! | [`mod@conformance`] | what every home must do, as a suite of functions |
+//!
+//! The feature `testing` adds what only tests call: cutting a log back, as a power cut does.
 #![deny(unsafe_code)]
 
+pub mod conformance;
 pub mod record;
+pub mod sqlite;
 pub mod view;
 
 use std::future::Future;
 use std::pin::Pin;
 
 pub use record::*;
+pub use sqlite::SqliteStore;
 pub use view::*;
 
 /// A boxed future: what keeps [`Store`] usable as `dyn Store`.
@@ -80,7 +85,9 @@ pub enum Error {
     #[error("no space left on the disk that holds {0}: free some and try again; nothing is lost")]
     Full(String),
     /// The file is not a store, or is damaged.
-    #[error("{path} is damaged or is not a haymaker store ({why}); restore it from a copy, or move it away to begin anew")]
+    #[error(
+        "{path} is damaged or is not a haymaker store ({why}); restore it from a copy, or move it away to begin anew"
+    )]
     Damaged {
         /// The file.
         path: String,
@@ -152,13 +159,25 @@ pub trait Store: Send + Sync + 'static {
     fn state(&self, deployment: &str, key: &str) -> Result<Option<Vec<u8>>>;
 
     /// State entries whose key begins with `prefix`, in key order, after `after`.
-    fn states(&self, deployment: &str, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>>;
+    fn states(
+        &self,
+        deployment: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>>;
 
     /// Bytes of state held: keys and values.
     fn state_size(&self, deployment: &str) -> Result<u64>;
 
     /// Ledger entries in (`kind`, `name`) order, after `after`; released ones only if asked for.
-    fn ledger(&self, deployment: &str, after: Option<(&str, &str)>, released: bool, limit: usize) -> Result<Vec<LedgerView>>;
+    fn ledger(
+        &self,
+        deployment: &str,
+        after: Option<(&str, &str)>,
+        released: bool,
+        limit: usize,
+    ) -> Result<Vec<LedgerView>>;
 
     /// One ledger entry, released or not.
     fn ledger_entry(&self, deployment: &str, kind: &str, name: &str) -> Result<Option<LedgerView>>;

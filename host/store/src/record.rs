@@ -6,8 +6,59 @@
 
 use serde::{Deserialize, Serialize};
 
-/// UTC, milliseconds since 1970.
+/// UTC, milliseconds since 1970. A home keeps them up to `i64::MAX`; whatever lies beyond is kept as that.
 pub type Instant = u64;
+
+/// A name that none of an enum's words is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of {1}")]
+pub struct UnknownWord(
+    /// What was given.
+    pub String,
+    /// What is known, with commas.
+    pub String,
+);
+
+/// The words of plain enums: one spelling for the log, for columns that can be filtered, for commands and for people.
+macro_rules! words {
+    ($type:ident: $($variant:ident = $word:literal),+) => {
+        impl $type {
+            /// Every value, in the order of a life.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its word, as it stands in the log.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord(word.to_owned(), [$($word),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+words!(Desired: Running = "running", Stopped = "stopped", Removed = "removed");
+words!(Status: Pending = "pending", Running = "running", Stopped = "stopped", CleaningUp = "cleaning_up",
+    Completed = "completed", Failed = "failed");
+words!(PlanFunction: Deploy = "deploy", Cycle = "cycle", Stop = "stop", Cleanup = "cleanup");
+words!(Stage: Open = "open", Done = "done", Failed = "failed", Skipped = "skipped", Unknown = "unknown");
+words!(Level: Debug = "debug", Info = "info", Warn = "warn", Error = "error");
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +96,7 @@ pub enum Record {
         function: PlanFunction,
         /// Tasks that were not known before, or had failed: they are open now, with a fresh count of attempts.
         tasks: Vec<Task>,
-        /// Open tasks that become skipped.
+        /// Open tasks that become skipped. One whose `once` request is out stays: it is settled, not cancelled.
         cancelled: Vec<String>,
         /// When to ask again.
         wake: Wake,
@@ -129,7 +180,7 @@ pub enum Record {
         /// Requests of this attempt, kept for the activity's record.
         exchanges: Vec<Exchange>,
     },
-    /// A thing is about to be created.
+    /// A thing is about to be created. An entry that stands is left as it is; a released one begins anew.
     Intended {
         /// `user`, `group`, ...
         kind: String,
@@ -152,7 +203,8 @@ pub enum Record {
         /// Its name.
         name: String,
     },
-    /// A secret, sealed with the home's key.
+    /// A secret, sealed with the home's key. The ciphertext it replaces is erased from the log. Always flushed: a
+    /// tenant may know it soon. An empty ciphertext is one that was erased.
     Sealed {
         /// Its name.
         name: String,
@@ -160,7 +212,7 @@ pub enum Record {
         #[serde(with = "bytes")]
         sealed: Vec<u8>,
     },
-    /// A secret is forgotten: its ciphertext is erased from the log, too.
+    /// A secret is forgotten: its ciphertext is erased from the log, too. Always flushed: no power cut brings it back.
     Forgot {
         /// Its name.
         name: String,
@@ -415,7 +467,8 @@ pub struct Answer {
 /// A line of the ground truth: its keys for order and counting, and the whole of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
-    /// Unique in the deployment: the task's id, with `#n` from the second one on.
+    /// Unique in the deployment: the task's id, with `#n` from the second one on. A failed task that is planned again
+    /// and comes to another end replaces its lines.
     pub id: String,
     /// What kind.
     pub kind: String,
@@ -493,5 +546,50 @@ mod optional_bytes {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
         Ok(Option::<Wrapped>::deserialize(deserializer)?.map(|wrapped| wrapped.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same_in_the_log<T: Serialize + Copy + std::fmt::Display + std::str::FromStr + PartialEq>(all: &[T]) {
+        for value in all {
+            let word = value.to_string();
+            assert_eq!(serde_json::to_string(value).unwrap(), format!("\"{word}\""));
+            assert!(word.parse::<T>().ok() == Some(*value));
+        }
+    }
+
+    #[test]
+    fn a_word_is_the_same_in_the_log_and_everywhere_else() {
+        same_in_the_log(Desired::ALL);
+        same_in_the_log(Status::ALL);
+        same_in_the_log(PlanFunction::ALL);
+        same_in_the_log(Stage::ALL);
+        same_in_the_log(Level::ALL);
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused_with_the_known_ones() {
+        assert_eq!(
+            "asleep".parse::<Desired>().unwrap_err().to_string(),
+            "\"asleep\" is none of running, stopped, removed"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_and_text_that_looks_like_them_come_back_as_they_were() {
+        for value in [b"plain".to_vec(), vec![0xff, 0x00], b"\0AAAA".to_vec(), Vec::new()] {
+            let record = Record::Sealed { name: "n".into(), sealed: value };
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        }
+    }
+
+    #[test]
+    fn a_field_of_a_later_version_does_not_hurt() {
+        let record = serde_json::from_str::<Record>(r#"{"is":"taken","host":"h","mood":"good"}"#).unwrap();
+        assert_eq!(record, Record::Taken { host: "h".into() });
     }
 }

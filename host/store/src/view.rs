@@ -31,7 +31,7 @@ pub struct DeploymentView {
     pub holder: String,
     /// The last answer of the planning function that is being asked: the function, and when to ask again.
     pub planned: Option<(PlanFunction, Wake)>,
-    /// The last thing that went wrong.
+    /// The last thing that went wrong: of an attempt that failed, left a doubt, or ended a task (skipped: not).
     pub last_error: Option<Problem>,
     /// Requests sent, throttled (429), retried: all exchanges counted.
     pub requests: RequestCounts,
@@ -44,7 +44,7 @@ pub struct DeploymentView {
 pub struct RequestCounts {
     /// All.
     pub sent: u64,
-    /// Answered 429 (or 503 with `Retry-After`).
+    /// Answered 429. (A 503 may throttle, too, but an exchange does not say whether it had a `Retry-After`.)
     pub throttled: u64,
     /// Exchanges that repeat an earlier one of the same task with the same `client_request_id` that was answered 429 or
     /// 503, or not at all.
@@ -73,17 +73,17 @@ pub struct TaskView {
     pub task: Task,
     /// Where it stands.
     pub stage: Stage,
-    /// Attempts that counted.
+    /// Attempts that failed and counted, since it was last planned.
     pub attempts: u32,
-    /// Attempts in all.
+    /// Attempts in all; asking `settle` is none.
     pub tries: u32,
     /// When it runs next: its due moment, or later after a failure.
     pub next: Instant,
     /// Whether its `once` request is in doubt: `settle` is asked, not `perform`.
     pub doubted: bool,
-    /// Its last problem.
+    /// Its last problem; none once it is done.
     pub problem: Option<Problem>,
-    /// Requests of earlier attempts and of the tasks it follows from.
+    /// Requests of the tasks it follows from, then of its own attempts.
     pub exchanges: Vec<Exchange>,
 }
 
@@ -119,7 +119,7 @@ pub struct LedgerView {
     pub released: Option<Instant>,
 }
 
-/// The ledger, counted.
+/// The ledger, counted. A thing that was released and made again counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LedgerCounts {
     /// Ever known to exist.
@@ -157,7 +157,7 @@ pub struct Count {
 /// A line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineView {
-    /// Its number: pass it as `after` to go on.
+    /// Its number, growing but with gaps (its record's place in the log): pass it as `after` to go on.
     pub number: u64,
     /// When.
     pub at: Instant,
