@@ -17,14 +17,14 @@ struct Head {
 
 /// Takes the lease of a deployment: returns its epoch, and where the log ends.
 pub(super) fn lease(connection: &Connection, deployment: &str, holder: &str) -> Result<(u64, u64), Fault> {
-    let taken = connection
+    connection
         .prepare_cached(
-            "INSERT INTO logs (deployment, epoch, holder, seq) VALUES (?1, 1, ?2, 0)
-             ON CONFLICT DO UPDATE SET epoch = epoch + 1, holder = excluded.holder
-             RETURNING epoch, seq",
+            "INSERT INTO logs (deployment, epoch, holder) VALUES (?1, 1, ?2)
+             ON CONFLICT DO UPDATE SET epoch = epoch + 1, holder = excluded.holder",
         )?
-        .query_row((deployment, holder), |row| Ok((uint(row.get(0)?), uint(row.get(1)?))))?;
-    Ok(taken)
+        .execute((deployment, holder))?;
+    let head = head(connection, deployment)?;
+    Ok((head.epoch, head.seq))
 }
 
 /// Appends records, each with its JSON, and projects them; returns where the log ends now.
@@ -36,7 +36,7 @@ pub(super) fn append(
     records: &[(Record, String)],
 ) -> Result<u64, Fault> {
     let deployment = &lease.deployment;
-    let head = head(connection, deployment)?.ok_or_else(|| Fault::Refused(Error::NotFound(deployment.clone())))?;
+    let head = head(connection, deployment)?;
     if head.epoch != lease.epoch {
         return Err(Fault::Refused(Error::Fenced(deployment.clone())));
     }
@@ -57,14 +57,16 @@ pub(super) fn append(
         projector.apply(seq, at, record)?;
     }
     projector.finish()?;
-    connection.prepare_cached("UPDATE logs SET seq = ?2 WHERE id = ?1")?.execute((head.log, int(seq)))?;
     Ok(seq)
 }
 
-fn head(connection: &Connection, deployment: &str) -> Result<Option<Head>, Fault> {
-    let found = connection
-        .prepare_cached("SELECT id, epoch, seq FROM logs WHERE deployment = ?1")?
+fn head(connection: &Connection, deployment: &str) -> Result<Head, Fault> {
+    connection
+        .prepare_cached(
+            "SELECT id, epoch, (SELECT coalesce(max(seq), 0) FROM records WHERE log = id)
+             FROM logs WHERE deployment = ?1",
+        )?
         .query_row([deployment], |row| Ok(Head { log: row.get(0)?, epoch: uint(row.get(1)?), seq: uint(row.get(2)?) }))
-        .optional()?;
-    Ok(found)
+        .optional()?
+        .ok_or_else(|| Fault::Refused(Error::NotFound(deployment.to_owned())))
 }

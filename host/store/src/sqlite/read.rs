@@ -15,9 +15,9 @@ use crate::{Error, Result};
 macro_rules! deployment_views {
     ($which:literal) => {
         concat!(
-            "SELECT deployment, id, seq, holder, created, acceptance, desired, status, phase, reason, condition, planned,
-                 last_error, sent, throttled, retried, open, done, failed, skipped, unknown,
-                 (SELECT at FROM records WHERE records.log = logs.id AND records.seq = logs.seq)
+            "SELECT deployment, id, (SELECT max(seq) FROM records WHERE log = id), holder, created, acceptance, desired,
+                 status, phase, reason, condition, planned, last_error, sent, throttled, retried, open, done, failed,
+                 skipped, unknown, (SELECT at FROM records WHERE log = id ORDER BY seq DESC LIMIT 1)
              FROM logs JOIN deployments ON deployments.log = id JOIN standings ON standings.log = id ",
             $which
         )
@@ -295,7 +295,7 @@ pub(super) fn lines(
 }
 
 pub(super) fn seq(connection: &Connection, deployment: &str) -> Found<u64> {
-    let sql = "SELECT seq FROM logs WHERE deployment = ?1";
+    let sql = "SELECT coalesce(max(seq), 0) FROM records WHERE log = (SELECT id FROM logs WHERE deployment = ?1)";
     Ok(one(connection, sql, [deployment], |row| Ok(uint(row.get(0)?)))?.unwrap_or_default())
 }
 

@@ -30,7 +30,6 @@ pub(super) fn one(connection: &Connection, log: i64) -> Result<(), Fault> {
 #[cfg(any(test, feature = "testing"))]
 pub(super) fn cut(connection: &Connection, log: i64, seq: u64) -> Result<(), Fault> {
     connection.execute("DELETE FROM records WHERE log = ?1 AND seq > ?2", (log, int(seq)))?;
-    connection.execute("UPDATE logs SET seq = min(seq, ?2) WHERE id = ?1", (log, int(seq)))?;
     one(connection, log)
 }
 

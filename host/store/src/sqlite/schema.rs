@@ -1,7 +1,7 @@
 //! Tables, and how a file comes to have them.
 //!
-//! Only two tables are the store: `logs` (one row for each deployment: who may write, and where the log ends) and
-//! `records`. Everything else is a projection. So a change of the projections needs no clever migration: whenever a
+//! Only two tables are the store: `logs` (one row for each deployment: who may write) and `records`. A log ends at its
+//! last record; to note the end elsewhere would cost every commit another page. Everything else is a projection. So a change of the projections needs no clever migration: whenever a
 //! file has an older schema, its logs are carried forward step by step, all projections are dropped, and the logs are
 //! replayed.
 
@@ -23,8 +23,7 @@ const STEPS: &[&str] = &["
         id          INTEGER PRIMARY KEY AUTOINCREMENT,  -- also the deployment's ordinal: never used twice
         deployment  TEXT    NOT NULL UNIQUE,
         epoch       INTEGER NOT NULL,
-        holder      TEXT    NOT NULL,
-        seq         INTEGER NOT NULL
+        holder      TEXT    NOT NULL
     ) STRICT;
     CREATE TABLE records (
         log     INTEGER NOT NULL,
@@ -216,7 +215,7 @@ mod tests {
     }
 
     fn fill(connection: &Connection) {
-        connection.execute("INSERT INTO logs VALUES (1, 'd', 1, 'h', 3)", []).unwrap();
+        connection.execute("INSERT INTO logs VALUES (1, 'd', 1, 'h')", []).unwrap();
         for (seq, record) in [accepted(), planned(vec![task("a"), task("b")]), done("a")].iter().enumerate() {
             let text = serde_json::to_string(record).unwrap();
             let seq = i64::try_from(seq).unwrap() + 1;
