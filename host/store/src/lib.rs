@@ -20,6 +20,7 @@ pub mod conformance;
 pub mod record;
 pub mod sqlite;
 pub mod view;
+mod word;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +28,7 @@ use std::pin::Pin;
 pub use record::*;
 pub use sqlite::SqliteStore;
 pub use view::*;
+pub use word::UnknownWord;
 
 /// A boxed future: what keeps [`Store`] usable as `dyn Store`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

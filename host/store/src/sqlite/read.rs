@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::{int, rebuild, uint};
 use crate::record::*;
 use crate::view::*;
-use crate::{Error, Result};
+use crate::{Error, Result, UnknownWord};
 
 /// Deployments with all that belongs to them.
 macro_rules! deployment_views {
