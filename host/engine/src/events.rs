@@ -4,6 +4,8 @@
 //! (line feeds and escape sequences among them) are escaped before anybody else sees them. A flood is cut, not
 //! punished: the first lines of a flood are what tells what went wrong.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::bindings::haymaker::workload::events::Host;
 
 pub use crate::bindings::haymaker::workload::events::Level;
@@ -41,12 +43,13 @@ impl Lines {
         self.lines.push((level, line));
     }
 
-    /// All lines, and a word on those that are missing.
-    pub(crate) fn into_lines(mut self) -> Vec<(Level, String)> {
+    /// Takes all lines out, and a word on those that are missing.
+    pub(crate) fn take(&mut self) -> Vec<(Level, String)> {
+        let mut lines = std::mem::take(&mut self.lines);
         if self.dropped > 0 {
-            self.lines.push((Level::Warn, format!("({} more lines of this call were dropped)", self.dropped)));
+            lines.push((Level::Warn, format!("({} more lines of this call were dropped)", self.dropped)));
         }
-        self.lines
+        lines
     }
 }
 
@@ -81,9 +84,12 @@ fn is_bidirectional(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-impl Host for Lines {
+/// One call's view of them: what it prints goes to the same place.
+pub(crate) struct Binding(pub(crate) Arc<Mutex<Lines>>);
+
+impl Host for Binding {
     fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        self.push(level, &message);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(level, &message);
         Ok(())
     }
 }
@@ -111,7 +117,7 @@ mod tests {
         for _ in 0..10 {
             lines.push(Level::Info, "x");
         }
-        let lines = lines.into_lines();
+        let lines = lines.take();
         assert_eq!(lines.len(), 4);
         assert_eq!(lines[3], (Level::Warn, "(7 more lines of this call were dropped)".to_owned()));
     }
