@@ -1,1 +1,46 @@
-//! Deployments over time: supervisor, scheduler, registry, credentials, policies.
+//! Deployments over time.
+//!
+//! | module | thought |
+//! |---|---|
+//! | [`host`] | a running host and its commands |
+//! | [`reader`] | looking without a host |
+//! | [`report`] | where a deployment stands, for people and programs |
+//! | [`supervisor`] | one deployment: plans, tasks in order, retries, doubt, stop, cleanup |
+//! | [`plan`], [`truth`] | what a guest's answers may say; what becomes of them in the ground truth |
+//! | [`journal`] | a deployment's one writer |
+//! | [`grants`], [`program`], [`programs`] | what calls are made of |
+//! | [`policy`] | the blast radius: what a request may touch |
+//! | [`tenants`], [`clock`], [`credentials`], [`seal`] | where a deployment acts, when, as whom |
+//! | [`home`], [`registry`], [`fitting`] | the folder of a host, and the workloads in it |
+//! | [`manifest`], [`config`], [`problems`] | what authors and operators write, checked whole |
+//!
+//! Errors: what a person asked for and cannot have is a [`Refusal`], in words; what breaks underneath is an
+//! `anyhow::Error` that ends one supervisor and never the host.
+
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod fitting;
+pub mod grants;
+pub mod home;
+pub mod host;
+pub mod journal;
+pub mod manifest;
+pub mod plan;
+pub mod policy;
+pub mod problems;
+pub mod program;
+pub mod programs;
+pub mod reader;
+pub mod refusal;
+pub mod registry;
+pub mod report;
+pub mod seal;
+pub mod supervisor;
+pub mod tenants;
+pub mod truth;
+mod yaml;
+
+pub use host::{DeployRequest, Deployed, DryRun, Host, HostSettings};
+pub use reader::Reader;
+pub use refusal::Refusal;

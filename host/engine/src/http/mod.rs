@@ -1,9 +1,60 @@
-//! Requests to the endpoints that the manifest names.
+//! Requests to the endpoints that a manifest names.
 //!
-//! The engine knows the shape of a request and that sending one takes time; who answers is an [`Http`], made for one
-//! call.
+//! The guest says *what*, in plain data; everything that could go wrong with *how* is the host's: addresses, tokens,
+//! retries, waiting, secrets, and the decision whether it may be sent at all. A request is parsed **once**, into a
+//! [`Canonical`] form; the allow-list and the policy look at that form, and the bytes that leave are made from that
+//! form and from nothing else. What is checked is what is sent.
+//!
+//! A request belongs to the host, not to the call that asked for it: it runs in a task of its own, so a trap, a
+//! deadline or a stop never cancels bytes under way. That is why [`Session::close`] waits, and why a `once` request is
+//! either answered, withdrawn, or in doubt, and never forgotten.
+//!
+//! | module | thought |
+//! |---|---|
+//! | [`canonical`] | the one form that is both checked and sent; `target`, `headers`, `json` are its parts |
+//! | [`allow`], [`fills`] | what the manifest permits: paths, and places for secrets |
+//! | [`endpoint`] | where requests go, and as whom |
+//! | [`seams`] | what the platform implements: effects, policy, vault, tap |
+//! | [`gateway`] | one per host: connections and tokens; the simulated tenant's handshake |
+//! | [`session`] | one per call: checks, then delivers |
+//! | `delivery`, `verdict`, `retry` | the attempts of one request, what an arrival means, how long to wait |
+//! | `binding` | from the guest's call to an [`Http`] |
+//! | `wire`, `token`, `answer`, `scan` | one exchange over a connection; bearer tokens; what the guest sees of an answer |
+//! | `identity`, `time`, `secret`, `exchange` | words that the others share |
 
+pub mod allow;
+mod answer;
 mod binding;
+pub mod canonical;
+mod delivery;
+pub mod endpoint;
+mod exchange;
+pub mod fills;
+pub mod gateway;
+mod headers;
+mod identity;
+mod json;
+mod retry;
+mod scan;
+pub mod seams;
+mod secret;
+pub mod session;
+mod target;
+mod time;
+mod token;
+mod verdict;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use canonical::Canonical;
+pub use endpoint::{Auth, Endpoint};
+pub use exchange::Exchange;
+pub use gateway::{Announcement, Gateway, GatewaySettings};
+pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
+pub use secret::Secret;
+pub use session::{Session, SessionSettings};
 
 use crate::types::Problem;
 use crate::{Instant, Pending};

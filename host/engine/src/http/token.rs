@@ -1,0 +1,305 @@
+//! Bearer tokens: redeemed once for many, renewed before they end.
+//!
+//! A token belongs to (authority, tenant, application, secret, scope). The secret is part of the key, by its hash, so
+//! that a wrong secret is never hidden by a token that a right one was given. Whoever needs a token while it is being
+//! fetched waits for that fetch and shares its result, also when it fails: a host with a wrong secret and three hundred
+//! workers asks once.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::endpoint::Auth;
+use super::gateway::{Gateway, SMALL, host_headers};
+use super::secret::Secret;
+use super::target::Base;
+use super::time::Time;
+use super::wire::{self, Answer, Arrival, Outgoing};
+use super::{Refusal, identity, retry};
+use crate::Instant;
+use crate::types::{Problem, ProblemKind};
+
+/// Renewed this long before its end, in milliseconds: no request of ours takes longer.
+const MARGIN: u64 = 300_000;
+
+/// RFC 3986's unreserved characters stay; everything else is escaped, as a form wants it.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A token.
+pub(super) struct Token {
+    pub(super) bearer: Secret,
+    /// The `uti` claim.
+    pub(super) uti: Option<String>,
+    renew: Instant,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum TokenError {
+    /// Entra does not accept who we say we are.
+    #[error("Entra refused the application {client_id} in the tenant {tenant}: {why}")]
+    Refused { client_id: String, tenant: String, why: String },
+    /// The token endpoint cannot be reached, or is in trouble.
+    #[error("no token from {authority}: {why}")]
+    Unreachable { authority: String, why: String, again: Instant },
+    /// The token endpoint asks for patience.
+    #[error("{authority} limits token requests")]
+    Throttled { authority: String, again: Instant },
+    /// It says 200 and gives no token.
+    #[error("{authority} answered without a usable token: {why}")]
+    Garbled { authority: String, why: &'static str },
+    /// Authority or tenant are not what they should be.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Problem {
+        let (kind, code, again) = match &error {
+            TokenError::Refused { .. } => (ProblemKind::Denied, "credentials", None),
+            TokenError::Unreachable { again, .. } => (ProblemKind::Unreachable, "token-unreachable", Some(*again)),
+            TokenError::Throttled { again, .. } => (ProblemKind::Exhausted, "token-throttled", Some(*again)),
+            TokenError::Garbled { .. } => (ProblemKind::Failed, "token-answer", None),
+            TokenError::Settings(_) => (ProblemKind::Invalid, "token-settings", None),
+        };
+        Problem { retry_at: again, ..Problem::new(kind, code, error.to_string()) }
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Refusal {
+        let problem = Problem::from(error);
+        match problem.retry_at {
+            Some(at) => Refusal::Later { at, problem },
+            None => Refusal::Problem(problem),
+        }
+    }
+}
+
+/// All tokens of a host.
+#[derive(Default)]
+pub(super) struct Tokens {
+    flights: Mutex<HashMap<[u8; 32], Arc<Flight>>>,
+}
+
+/// One token and the fetching of it.
+#[derive(Default)]
+struct Flight {
+    /// Fetches that ended.
+    rounds: AtomicU64,
+    slot: tokio::sync::Mutex<Option<Result<Arc<Token>, TokenError>>>,
+}
+
+/// Client credentials, taken out of [`Auth`].
+struct Credentials<'a> {
+    authority: &'a str,
+    tenant: &'a str,
+    client_id: &'a str,
+    client_secret: &'a Secret,
+    scope: &'a str,
+}
+
+impl Tokens {
+    /// A good token, or none where none is needed.
+    pub(super) async fn get(
+        &self,
+        gateway: &Gateway,
+        auth: &Auth,
+        time: Time<'_>,
+        rejected: Option<&Token>,
+    ) -> Result<Option<Arc<Token>>, TokenError> {
+        let Auth::ClientCredentials { authority, tenant, client_id, client_secret, scope } = auth else {
+            return Ok(None);
+        };
+        let credentials = Credentials { authority, tenant, client_id, client_secret, scope };
+        let flight = self.flight(&credentials);
+        let before = flight.rounds.load(Ordering::SeqCst);
+        let mut slot = flight.slot.lock().await;
+        match slot.as_ref() {
+            Some(Ok(token)) if token.is_good(time.now(), rejected) => return Ok(Some(token.clone())),
+            Some(Err(error)) if flight.rounds.load(Ordering::SeqCst) > before => return Err(error.clone()),
+            _ => {}
+        }
+        let round = flight.rounds.load(Ordering::SeqCst) + 1;
+        let fetched = credentials.fetch(gateway, time, round).await.map(Arc::new);
+        flight.rounds.store(round, Ordering::SeqCst);
+        *slot = Some(fetched.clone());
+        fetched.map(Some)
+    }
+
+    fn flight(&self, credentials: &Credentials<'_>) -> Arc<Flight> {
+        let Credentials { authority, tenant, client_id, client_secret, scope } = credentials;
+        let parts = [*authority, tenant, client_id, client_secret.expose(), scope];
+        let key = identity::draw(&parts.map(str::as_bytes));
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.entry(key).or_default().clone()
+    }
+}
+
+impl Token {
+    fn is_good(&self, now: Instant, rejected: Option<&Token>) -> bool {
+        now < self.renew && rejected.is_none_or(|rejected| rejected.bearer.expose() != self.bearer.expose())
+    }
+}
+
+impl Credentials<'_> {
+    /// Asks until there is a token, a refusal, or a wait that is too long. The request's id is the same whenever this
+    /// is the `round`-th token of this application.
+    async fn fetch(&self, gateway: &Gateway, time: Time<'_>, round: u64) -> Result<Token, TokenError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let asked_at = time.now();
+            let out = self.request(time, round)?;
+            let (asked, error) = match gateway.exchange(out, SMALL).await {
+                Arrival::Answer(answer) if answer.status == 200 => return self.read(&answer, asked_at),
+                Arrival::Answer(answer) if answer.status == 429 || answer.status >= 500 => {
+                    (retry::asked(&answer.headers, time.now()), self.troubled(&answer))
+                }
+                Arrival::Answer(answer) => return Err(self.refused(&answer)),
+                Arrival::NotSent(why) | Arrival::Lost(why) => (None, self.unreachable(why)),
+                Arrival::TooLarge { .. } => return Err(self.garbled("the answer is too large")),
+            };
+            let wait = asked.unwrap_or_else(|| retry::backoff(self.client_id, round, attempt));
+            if attempt >= retry::TRIES || wait > retry::LONGEST_WAIT {
+                return Err(error.again(time.now().saturating_add(wait)));
+            }
+            time.wait(wait).await;
+        }
+    }
+
+    fn request(&self, time: Time<'_>, round: u64) -> Result<Outgoing, TokenError> {
+        let base = Base::parse(self.authority).map_err(TokenError::Settings)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if self.tenant.is_empty() || !self.tenant.chars().all(plain) || self.tenant.starts_with('.') {
+            return Err(TokenError::Settings(format!("{:?} is not a tenant: give its id or its domain", self.tenant)));
+        }
+        let target = format!("{}/{}/oauth2/v2.0/token", base.path, self.tenant);
+        let url = wire::url(&base.origin, &target);
+        let url = url.ok_or_else(|| TokenError::Settings(format!("{:?} is not an authority", self.authority)))?;
+        let mut headers = host_headers(&identity::request_id(self.client_id, round), time);
+        headers.push(("accept".to_owned(), "application/json".to_owned()));
+        headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        let form = [
+            ("client_id", self.client_id),
+            ("client_secret", self.client_secret.expose()),
+            ("scope", self.scope),
+            ("grant_type", "client_credentials"),
+        ];
+        let pairs = form.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
+        Ok(Outgoing { method: "POST", url, headers, body: pairs.join("&").into_bytes() })
+    }
+
+    fn read(&self, answer: &Answer, asked_at: Instant) -> Result<Token, TokenError> {
+        let said: Value = serde_json::from_slice(&answer.body).map_err(|_| self.garbled("it is not JSON"))?;
+        let text = |name: &str| said.get(name).and_then(Value::as_str);
+        let bearer =
+            text("access_token").filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
+        let bearer = bearer.ok_or_else(|| self.garbled("access_token is missing or is not a token"))?;
+        if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(self.garbled("token_type is not Bearer"));
+        }
+        let seconds = said.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+        let life = seconds.ok_or_else(|| self.garbled("expires_in is missing"))?.saturating_mul(1_000);
+        // A token that lives less than ten minutes is renewed at half its life, not before it was used.
+        let renew = asked_at.saturating_add(life - MARGIN.min(life / 2));
+        Ok(Token { uti: uti(bearer), bearer: Secret::new(bearer.to_owned()), renew })
+    }
+
+    fn unreachable(&self, why: String) -> TokenError {
+        TokenError::Unreachable { authority: self.authority.to_owned(), why, again: 0 }
+    }
+
+    fn troubled(&self, answer: &Answer) -> TokenError {
+        match answer.status {
+            429 => TokenError::Throttled { authority: self.authority.to_owned(), again: 0 },
+            status => self.unreachable(format!("it answered {status}")),
+        }
+    }
+
+    fn garbled(&self, why: &'static str) -> TokenError {
+        TokenError::Garbled { authority: self.authority.to_owned(), why }
+    }
+
+    fn refused(&self, answer: &Answer) -> TokenError {
+        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
+        let why = match code(text("error_description")) {
+            Some(code) => format!("{code}, {}", advice(code)),
+            None => self.shown(text("error"), answer.status),
+        };
+        TokenError::Refused { client_id: self.client_id.to_owned(), tenant: self.tenant.to_owned(), why }
+    }
+
+    /// An OAuth error word, if it is one: whatever else a server says may contain what we sent.
+    fn shown(&self, error: &str, status: u16) -> String {
+        let word = !error.is_empty() && error.len() < 64 && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if word && error != self.client_secret.expose() { error.to_owned() } else { format!("it answered {status}") }
+    }
+}
+
+impl TokenError {
+    fn again(mut self, at: Instant) -> TokenError {
+        if let TokenError::Unreachable { again, .. } | TokenError::Throttled { again, .. } = &mut self {
+            *again = at;
+        }
+        self
+    }
+}
+
+/// The `uti` claim of a JWT. Read without checking the signature: it is only shown, and the server that gave the token
+/// is the one that checks it.
+fn uti(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1)?;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    Some(claims.get("uti")?.as_str()?.to_owned())
+}
+
+/// `AADSTS7000215` in `AADSTS7000215: Invalid client secret provided. ...`.
+fn code(description: &str) -> Option<&str> {
+    let (_, found) = description.split_at_checked(description.find("AADSTS")?)?;
+    let digits = found.bytes().skip("AADSTS".len()).take_while(u8::is_ascii_digit).count();
+    found.get(.."AADSTS".len() + digits).filter(|_| digits > 0)
+}
+
+/// What to do about it: the codes that a wrong setting gives, from Microsoft's "Microsoft Entra authentication and
+/// authorization error codes".
+fn advice(code: &str) -> &'static str {
+    match code {
+        "AADSTS7000215" => "the client secret is wrong: give the secret's value, not its id",
+        "AADSTS7000222" => "the client secret has expired: make a new one",
+        "AADSTS700016" => "the tenant does not know the application: check both ids, and that an admin has consented",
+        "AADSTS90002" | "AADSTS900023" => "there is no such tenant: check its id",
+        "AADSTS7000216" => "the client secret is missing",
+        "AADSTS7000112" | "AADSTS7000232" => "the application is disabled in this tenant",
+        "AADSTS70011" | "AADSTS1002012" => "the scope must end in /.default",
+        "AADSTS53003" | "AADSTS530034" => "a conditional access policy blocks the application",
+        _ => "look the code up at https://login.microsoftonline.com/error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entras_code_is_found_in_its_sentence() {
+        assert_eq!(code("AADSTS7000215: Invalid client secret provided."), Some("AADSTS7000215"));
+        assert_eq!(code("say AADSTS90002."), Some("AADSTS90002"));
+        assert_eq!(code("AADSTS: none"), None);
+        assert_eq!(code(""), None);
+    }
+
+    #[test]
+    fn the_uti_is_read_from_the_payload_of_a_jwt_only() {
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"uti":"abc"}"#);
+        assert_eq!(uti(&format!("e30.{payload}.sig")), Some("abc".to_owned()));
+        assert_eq!(uti("opaque"), None);
+        assert_eq!(uti("a.!!.c"), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! From what somebody asks for to a deployment that may be accepted, or every reason why not. Nothing is created in the
+//! tenant and nothing is written here before all of it holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use haymaker_engine::clock::Clock;
+use haymaker_engine::http::{self, allow, fills};
+use haymaker_store::{Acceptance, Component, Level, Record};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Host, rehearsal};
+use crate::clock::Timeline;
+use crate::config::{Asked, DeployFile};
+use crate::credentials::Credentials;
+use crate::journal::note;
+use crate::manifest::{Auth, Manifest};
+use crate::program::Program;
+use crate::programs;
+use crate::refusal::Refusal;
+use crate::tenants::{self, Address};
+use crate::truth::timestamp;
+
+/// What somebody asks for: the command line of `deploy`, the file it names, and the environment it was typed in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DeployRequest {
+    /// The flags.
+    pub asked: Asked,
+    /// The deployment file: its name, for messages, and its text.
+    pub file: Option<(String, String)>,
+    /// Clean up as soon as it is over.
+    pub then_cleanup: bool,
+    /// Credentials and endpoints by name.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// A deployment that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// `<workload>-<8 hex>`.
+    pub deployment_id: String,
+    /// The workload's name.
+    pub workload: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its component.
+    pub digest: String,
+    /// The tenant.
+    pub tenant: String,
+    /// Where its Graph is.
+    pub graph: String,
+    /// The application that acts.
+    pub app_id: String,
+    /// Whether the tenant is simulated.
+    pub simulated: bool,
+    /// The seed of all chance.
+    pub seed: u64,
+    /// When it begins (RFC 3339, the tenant's clock).
+    pub begins: String,
+    /// When it ends by itself; none: when it is stopped.
+    pub until: Option<String>,
+}
+
+/// What a deployment would do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DryRun {
+    /// As it would be accepted.
+    #[serde(flatten)]
+    pub deployed: Deployed,
+    /// The whole config.
+    pub config: Value,
+    /// The workload's first phase.
+    pub phase: String,
+    /// Its first tasks, in words.
+    pub tasks: Vec<String>,
+    /// Activities expected in all, by kind.
+    pub expected_total: BTreeMap<String, f64>,
+}
+
+/// A deployment that holds in every respect.
+pub(super) struct Proposal {
+    pub(super) id: String,
+    pub(super) acceptance: Acceptance,
+    pub(super) manifest: Manifest,
+    pub(super) program: Program,
+    pub(super) clock: Timeline,
+    pub(super) endpoints: Arc<Vec<http::Endpoint>>,
+    credentials: Credentials,
+}
+
+impl Host {
+    /// Accepts a deployment, durably, and puts it to work.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it. Then nothing was created.
+    pub async fn deploy(&self, request: DeployRequest) -> Result<Deployed, Refusal> {
+        let _turn = self.0.commands.lock().await;
+        let proposal = self.propose(&request).await?;
+        let _hold = proposal.clock.hold();
+        rehearsal::rehearse(self, &proposal).await?;
+        let deployed = proposal.describe();
+        let Proposal { id, acceptance, clock, credentials, .. } = proposal;
+        let tenant = acceptance.tenant.clone();
+        self.0.keyring.put(&tenant.tenant_id, &tenant.app_id, credentials);
+        let journal = self.journal(&id, clock).await?;
+        let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
+        let facts = vec![Record::Accepted(Box::new(acceptance)), note(Level::Info, None, text)];
+        journal.commit_durably(facts).await?;
+        let view = self.0.store.deployment(&id)?;
+        let view = view.ok_or_else(|| Refusal::new(format!("the store lost {id}")))?;
+        self.take_up(&view, &request.environment).await?;
+        Ok(deployed)
+    }
+
+    /// What a deployment would do, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Host::deploy`].
+    pub async fn dry_run(&self, request: DeployRequest) -> Result<DryRun, Refusal> {
+        let _turn = self.0.commands.lock().await;
+        let proposal = self.propose(&request).await?;
+        let _hold = proposal.clock.hold();
+        let rehearsed = rehearsal::rehearse(self, &proposal).await?;
+        Ok(DryRun {
+            deployed: proposal.describe(),
+            config: proposal.acceptance.config.clone(),
+            phase: rehearsed.phase,
+            tasks: rehearsed.tasks,
+            expected_total: rehearsed.expected_total,
+        })
+    }
+
+    async fn propose(&self, request: &DeployRequest) -> Result<Proposal, Refusal> {
+        let file = request.file.as_ref().map(|(origin, text)| DeployFile::parse(text, origin)).transpose()?;
+        let name = request.asked.workload(file.as_ref())?;
+        let installed = self.registry().find(&name)?;
+        let manifest = installed.manifest.clone();
+        let order = request.asked.order(&manifest.config_schema, file.as_ref())?;
+        let credentials = Credentials::new(request.environment.clone());
+        let required = manifest.required_credentials().map(|credential| credential.name.as_str());
+        let missing = credentials.missing(required);
+        if !missing.is_empty() {
+            return Err(missing_credentials(&manifest, &missing));
+        }
+        let address = Address::from_environment(&request.environment).map_err(Refusal::new)?;
+        let who = identity(&manifest, &credentials);
+        let gateway = &self.0.gateway;
+        let floor = |name: &str| self.floor(name);
+        let reached = tenants::connect(gateway, &self.0.clocks, &address, who, floor).await;
+        let (tenant, clock) = reached.map_err(|why| Refusal::new(format!("the tenant cannot be reached: {why}")))?;
+        let endpoints = endpoints(&manifest, &credentials, &address)?;
+        let hold = clock.hold();
+        let now = clock.now();
+        for endpoint in &endpoints {
+            let header = clock.is_virtual().then_some(now);
+            let token = gateway.token(&endpoint.auth, &clock, header).await;
+            token
+                .map_err(|problem| Refusal::new(format!("the tenant refuses the credentials: {}", problem.message)))?;
+        }
+        let seed = match order.seed {
+            Some(seed) => seed,
+            None => getrandom::u64().map_err(|error| Refusal::new(format!("the system gives no chance: {error}")))?,
+        };
+        let config = Value::Object(order.config);
+        let ordinal = self.0.store.deployments()?.len();
+        let id = deployment_id(&manifest.name, seed, ordinal);
+        let component = self.0.programs.component(&installed).await?;
+        let program = programs::program(self.0.programs.engine(), component, &manifest, &id, seed, &config);
+        let until = order.duration.map(|duration| now.saturating_add(millis(duration)));
+        let acceptance = Acceptance {
+            component: Component {
+                workload: manifest.name.clone(),
+                version: manifest.version.to_string(),
+                digest: installed.digest.clone(),
+                path: installed.path.clone(),
+            },
+            seed,
+            config,
+            tags: order.tags,
+            tenant,
+            until,
+            then_cleanup: request.then_cleanup,
+        };
+        drop(hold);
+        Ok(Proposal { id, acceptance, manifest, program, clock, endpoints: Arc::new(endpoints), credentials })
+    }
+}
+
+impl Proposal {
+    fn describe(&self) -> Deployed {
+        let Acceptance { component, tenant, .. } = &self.acceptance;
+        Deployed {
+            deployment_id: self.id.clone(),
+            workload: component.workload.clone(),
+            version: component.version.clone(),
+            digest: component.digest.clone(),
+            tenant: tenant.name.clone(),
+            graph: tenant.graph.clone(),
+            app_id: tenant.app_id.clone(),
+            simulated: tenant.simulated,
+            seed: self.acceptance.seed,
+            begins: timestamp(self.clock.now()),
+            until: self.acceptance.until.map(timestamp),
+        }
+    }
+}
+
+/// `<workload>-<8 hex>` from (workload, seed, how many deployments this home has accepted): the same seed in a fresh home
+/// gives the same id, and everything that hangs on it.
+fn deployment_id(workload: &str, seed: u64, ordinal: usize) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"haymaker/deployment\0");
+    hash.update(workload.as_bytes());
+    hash.update(seed.to_be_bytes());
+    hash.update((ordinal as u64).to_be_bytes());
+    format!("{workload}-{}", hex::encode(hash.finalize()).get(..8).unwrap_or_default())
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The tenant and the application that these credentials are for; none where the workload needs no tenant.
+pub(super) fn identity(manifest: &Manifest, credentials: &Credentials) -> Option<(String, String)> {
+    manifest.endpoints.iter().find_map(|endpoint| match &endpoint.auth {
+        Auth::EntraClientCredentials { tenant, client_id, .. } => {
+            let value = |name: &str| credentials.get(name).map(|secret| secret.expose().to_owned());
+            Some((value(tenant)?, value(client_id)?))
+        }
+        Auth::None => None,
+    })
+}
+
+/// Every missing credential, by name and with where to get it.
+pub(super) fn missing_credentials(manifest: &Manifest, missing: &[String]) -> Refusal {
+    let described = |name: &String| {
+        let known = manifest.credentials.iter().find(|credential| credential.name == *name);
+        match known.map(|credential| credential.description.trim()) {
+            Some(text) if !text.is_empty() => format!("{name}: {text}"),
+            _ => name.clone(),
+        }
+    };
+    let many = if missing.len() == 1 { "credential is" } else { "credentials are" };
+    Refusal::with(
+        format!("{} {many} missing; set them in the environment. Nothing was created:", missing.len()),
+        missing.iter().map(described).collect(),
+    )
+}
+
+/// The manifest's endpoints, with the tenant's addresses and credentials.
+pub(super) fn endpoints(
+    manifest: &Manifest,
+    credentials: &Credentials,
+    address: &Address,
+) -> anyhow::Result<Vec<http::Endpoint>> {
+    let secret =
+        |name: &str| credentials.get(name).cloned().ok_or_else(|| anyhow::anyhow!("the credential {name} is missing"));
+    let endpoint = |endpoint: &crate::manifest::Endpoint| -> anyhow::Result<http::Endpoint> {
+        let auth = match &endpoint.auth {
+            Auth::None => http::Auth::None,
+            Auth::EntraClientCredentials { tenant, client_id, client_secret } => http::Auth::ClientCredentials {
+                authority: address.login.clone(),
+                tenant: secret(tenant)?.expose().to_owned(),
+                client_id: secret(client_id)?.expose().to_owned(),
+                client_secret: secret(client_secret)?,
+                scope: address.scope(),
+            },
+        };
+        let rules = endpoint.allow.iter().map(|rule| allow::Rule::parse(rule));
+        let fills = endpoint.fills.iter().map(|rule| fills::Rule::parse(rule));
+        Ok(http::Endpoint {
+            name: endpoint.name.clone(),
+            base: endpoint.address(&address.graph),
+            auth,
+            allow: rules.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?,
+            fills: fills.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?,
+        })
+    };
+    manifest.endpoints.iter().map(endpoint).collect()
+}

@@ -1,0 +1,117 @@
+//! The first plan, tried out before anything is written: what a config's schema cannot know, the tenant does (seats,
+//! domains, permissions), and the workload knows what to ask. So its first tasks are performed against the real tenant
+//! with reading requests only, on a store in memory. A task that wants to write has come as far as a rehearsal goes; one
+//! that finds the input wrong refuses the whole deployment, and nothing was created.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use haymaker_engine::Planning;
+use haymaker_engine::clock::Clock;
+use haymaker_engine::http::Mode;
+use haymaker_engine::types::ProblemKind;
+use haymaker_store::{Record, SqliteStore, Store, Task};
+
+use super::Host;
+use super::proposal::Proposal;
+use crate::grants::Records;
+use crate::journal::{Durability, Journal};
+use crate::plan;
+use crate::policy::ByEndpoint;
+use crate::refusal::Refusal;
+use crate::report;
+use crate::supervisor::deployment::{Deployment, secrets_of};
+
+/// Tasks that are tried out at the most.
+const TRIED: usize = 8;
+
+/// What a rehearsal showed.
+pub(super) struct Rehearsed {
+    /// The workload's first phase.
+    pub(super) phase: String,
+    /// Its first tasks, in words.
+    pub(super) tasks: Vec<String>,
+    /// Activities expected in all, by kind.
+    pub(super) expected_total: BTreeMap<String, f64>,
+}
+
+/// Validates and rehearses a proposal.
+pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehearsed, Refusal> {
+    let store: Arc<dyn Store> = SqliteStore::in_memory()?;
+    let id = &proposal.id;
+    let journal = Journal::open(store.clone(), id, "rehearsal", proposal.clock.clone(), Durability::Process).await?;
+    let journal = Arc::new(journal);
+    journal.commit(vec![Record::Accepted(Box::new(proposal.acceptance.clone()))]).await?;
+    let records = Arc::new(Records { store: store.clone(), deployment: id.clone() });
+    let now = proposal.clock.now();
+    validate(proposal, &records, now).await?;
+
+    let policies = proposal.manifest.endpoints.iter().filter_map(|e| Some((e.name.clone(), e.policy.clone()?)));
+    let deployment = Deployment {
+        program: proposal.program.clone(),
+        policy: Arc::new(ByEndpoint::new(policies, &records)),
+        records: records.clone(),
+        secrets: secrets_of(journal.clone(), host.0.sealer.clone()),
+        journal,
+        gateway: host.0.gateway.clone(),
+        endpoints: proposal.endpoints.clone(),
+        tap: host.0.tap.clone(),
+        permits: host.0.permits.clone(),
+    };
+    let (engine, component) = (&proposal.program.engine, &proposal.program.component);
+    let call = deployment.planning_call("deploy", now);
+    let planned = engine.plan(component, call, Planning::Deploy, &proposal.program.identity).await;
+    let planned = planned.map_err(|failure| Refusal::new(failure.to_string()))?;
+    let planned = planned.value.map_err(|problem| Refusal::new(problem.message))?;
+    let checked = plan::check(planned, now, store.as_ref(), id)?;
+    for task in checked.tasks.iter().take(TRIED) {
+        try_out(&deployment, task, now).await?;
+    }
+    let view = deployment.view()?;
+    let report = report::report(&store, &view, Some(&proposal.program), true).await?;
+    let expected_total =
+        report.activities.into_iter().filter_map(|(kind, tally)| Some((kind, tally.expected_total?))).collect();
+    Ok(Rehearsed {
+        phase: checked.phase,
+        tasks: checked.tasks.into_iter().map(|task| task.summary).collect(),
+        expected_total,
+    })
+}
+
+/// What a schema cannot say.
+async fn validate(proposal: &Proposal, records: &Arc<Records>, now: u64) -> Result<(), Refusal> {
+    let call = proposal.program.call(records, "validate-config", now);
+    let (engine, component) = (&proposal.program.engine, &proposal.program.component);
+    let answer = engine.validate_config(component, call, &proposal.program.identity.config).await;
+    let problems = answer.map_err(|failure| Refusal::new(failure.to_string()))?.value;
+    let said: Vec<_> = problems
+        .into_iter()
+        .map(|problem| {
+            let key = problem.code.strip_prefix("config.").unwrap_or(&problem.code).to_owned();
+            format!("{key}: {}", problem.message)
+        })
+        .collect();
+    match said.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Refusal::new(one.clone())),
+        all => Err(Refusal::with(format!("{} problems; nothing was done:", all.len()), said.clone())),
+    }
+}
+
+async fn try_out(deployment: &Deployment, task: &Task, now: u64) -> Result<(), Refusal> {
+    let identity = format!("rehearsal/{}", task.id);
+    let clock = Arc::new(deployment.journal.clock().clone());
+    let session = deployment.session(&task.id, &identity, clock, Mode::ReadOnly);
+    let mut call = deployment.task_call(task, now, session.clone());
+    call.grants.ledger = Arc::new(crate::grants::Ledger { records: deployment.records.clone(), journal: None });
+    let guest_task = crate::supervisor::guest_task(task);
+    let program = &deployment.program;
+    let result = program.engine.perform(&program.component, call, &program.identity, &guest_task).await;
+    let _ = session.close().await;
+    match result.map(|answer| answer.value) {
+        // The tenant says that the input is wrong. Anything else (it wants to write, it has to wait, it fell) is for
+        // the run itself, which can wait and try again.
+        Ok(Err(problem)) if problem.kind == ProblemKind::Invalid => Err(Refusal::new(problem.message)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,309 @@
+//! Where a deployment stands, as told to people and programs. Made from the store alone (and the workload's own
+//! `get-status`), so that it is true from any process, after any crash, whether or not a host is running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use haymaker_engine::Instant;
+use haymaker_store::{Condition, DeploymentView, Desired, LedgerCounts, Status, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::grants::Records;
+use crate::program::Program;
+use crate::truth::timestamp;
+
+/// Statuses by the name that people use.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "pending",
+        Status::Running => "running",
+        Status::Stopped => "stopped",
+        Status::CleaningUp => "cleaning_up",
+        Status::Completed => "completed",
+        Status::Failed => "failed",
+    }
+}
+
+/// A status by its name.
+pub fn status_named(name: &str) -> Option<Status> {
+    ALL_STATUSES.into_iter().find(|status| status_name(*status) == name)
+}
+
+/// Every status, in the order of a deployment's life.
+pub const ALL_STATUSES: [Status; 6] =
+    [Status::Pending, Status::Running, Status::Stopped, Status::CleaningUp, Status::Completed, Status::Failed];
+
+/// Whether a host is to do something for it.
+pub fn is_active(view: &DeploymentView) -> bool {
+    match view.status {
+        Status::Pending | Status::Running | Status::CleaningUp => true,
+        Status::Stopped | Status::Completed | Status::Failed => false,
+    }
+}
+
+/// A deployment, in short: a row of `list`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Summary {
+    /// Its id.
+    pub deployment_id: String,
+    /// The workload's name.
+    pub workload: String,
+    /// Its version.
+    pub version: String,
+    /// `pending`, `running`, ...
+    pub status: String,
+    /// The workload's own word.
+    pub phase: String,
+    /// What stands beside the status, in words; none where there is nothing.
+    pub condition: Option<String>,
+    /// The tenant.
+    pub tenant: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was accepted, on the tenant's clock (RFC 3339).
+    pub created: String,
+}
+
+/// A deployment, whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// What a list shows of it.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// SHA-256 of the component that runs.
+    pub workload_digest: String,
+    /// What is wanted: `running`, `stopped`, `removed`.
+    pub desired: String,
+    /// Why it is where it is; empty for nothing to say.
+    pub reason: String,
+    /// The whole config.
+    pub config: Value,
+    /// The seed.
+    pub seed: u64,
+    /// Where it acts.
+    pub graph: String,
+    /// Whether that is a simulated tenant.
+    pub simulated: bool,
+    /// What its clock shows (RFC 3339).
+    pub clock: String,
+    /// When it ends by itself (RFC 3339); none: when it is stopped.
+    pub until: Option<String>,
+    /// Its workers, as the workload tells of them.
+    pub workers: Vec<Worker>,
+    /// Activities by kind.
+    pub activities: BTreeMap<String, Tally>,
+    /// Tasks by where they stand.
+    pub tasks: Tasks,
+    /// Requests to the tenant.
+    pub requests: Requests,
+    /// Things in the tenant.
+    pub ledger: Ledger,
+    /// The last thing that went wrong.
+    pub last_error: Option<String>,
+    /// What the workload says of itself.
+    pub said: Option<String>,
+    /// The host that holds it, and whether it lives.
+    pub host: Option<String>,
+}
+
+/// One simulated person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Worker {
+    /// Display name.
+    pub name: String,
+    /// Address.
+    pub address: String,
+    /// Department.
+    pub department: String,
+    /// What it is ready for.
+    pub ready: Vec<String>,
+}
+
+/// Activities of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Expected up to now; none where the workload expects nothing.
+    pub expected: Option<f64>,
+    /// Expected until the deployment ends.
+    pub expected_total: Option<f64>,
+    /// Done.
+    pub done: u64,
+    /// Failed, or denied.
+    pub failed: u64,
+    /// Nobody can tell.
+    pub unknown: u64,
+    /// Not done in time, or called off.
+    pub skipped: u64,
+    /// Whether these are the simulated people's doings, or serve the workload.
+    pub infrastructure: bool,
+}
+
+/// Tasks, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the stages of a task, by name")]
+pub struct Tasks {
+    pub open: u64,
+    pub done: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub unknown: u64,
+}
+
+/// Requests, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// All.
+    pub sent: u64,
+    /// Answered "not now".
+    pub throttled: u64,
+    /// Sent again after that, or after no answer.
+    pub retried: u64,
+}
+
+/// The ledger, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Ever created.
+    pub created: u64,
+    /// There now, or possibly there.
+    pub live: u64,
+    /// Proved gone.
+    pub deleted: u64,
+}
+
+impl From<LedgerCounts> for Ledger {
+    fn from(counts: LedgerCounts) -> Ledger {
+        Ledger { created: counts.created, live: counts.live, deleted: counts.released }
+    }
+}
+
+/// The workload's own part, as `get-status` gives it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    workers: Vec<Worker>,
+    expected: BTreeMap<String, f64>,
+    expected_total: BTreeMap<String, f64>,
+    summary: Option<String>,
+}
+
+/// A deployment in short. `alive` says whether its host lives.
+pub fn summary(view: &DeploymentView, alive: bool) -> Summary {
+    let acceptance = &view.acceptance;
+    Summary {
+        deployment_id: view.id.clone(),
+        workload: acceptance.component.workload.clone(),
+        version: acceptance.component.version.clone(),
+        status: status_name(view.status).to_owned(),
+        phase: view.phase.clone(),
+        condition: condition(view, alive),
+        tenant: acceptance.tenant.name.clone(),
+        tags: acceptance.tags.iter().cloned().collect(),
+        created: timestamp(view.created),
+    }
+}
+
+fn condition(view: &DeploymentView, alive: bool) -> Option<String> {
+    match &view.condition {
+        Some(Condition::Blocked { names }) => Some(format!("blocked: {}", names.join(", "))),
+        Some(Condition::Stuck { ids }) => Some(format!("stuck: {}", ids.join(", "))),
+        Some(Condition::Frozen { why }) => Some(format!("frozen: {why}")),
+        Some(Condition::Quarantined { why }) => Some(format!("quarantined: {why}")),
+        None if is_active(view) && !alive => Some("interrupted".to_owned()),
+        None => None,
+    }
+}
+
+/// A deployment whole. `program` is what answers `get-status`; without one (its component is gone), the workload's part
+/// is missing and the rest is true.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn report(
+    store: &Arc<dyn Store>,
+    view: &DeploymentView,
+    program: Option<&Program>,
+    alive: bool,
+) -> anyhow::Result<Report> {
+    let said = match program {
+        Some(program) => ask(store, view, program).await,
+        None => Said::default(),
+    };
+    let mut activities: BTreeMap<String, Tally> = BTreeMap::new();
+    for (kind, expected) in said.expected {
+        activities.entry(kind).or_default().expected = Some(expected);
+    }
+    for (kind, total) in said.expected_total {
+        activities.entry(kind).or_default().expected_total = Some(total);
+    }
+    for count in store.counts(&view.id)? {
+        let tally = activities.entry(count.kind).or_default();
+        tally.infrastructure |= count.label == crate::truth::INFRASTRUCTURE;
+        match count.status.as_str() {
+            "done" => tally.done += count.count,
+            "unknown" => tally.unknown += count.count,
+            "skipped" => tally.skipped += count.count,
+            _ => tally.failed += count.count,
+        }
+    }
+    let acceptance = &view.acceptance;
+    let desired = match view.desired {
+        Desired::Running => "running",
+        Desired::Stopped => "stopped",
+        Desired::Removed => "removed",
+    };
+    let (tasks, requests) = (&view.tasks, &view.requests);
+    Ok(Report {
+        summary: summary(view, alive),
+        workload_digest: acceptance.component.digest.clone(),
+        desired: desired.to_owned(),
+        reason: view.reason.clone(),
+        config: acceptance.config.clone(),
+        seed: acceptance.seed,
+        graph: acceptance.tenant.graph.clone(),
+        simulated: acceptance.tenant.simulated,
+        clock: timestamp(view.updated),
+        until: acceptance.until.map(timestamp),
+        workers: said.workers,
+        activities,
+        tasks: Tasks {
+            open: tasks.open,
+            done: tasks.done,
+            failed: tasks.failed,
+            skipped: tasks.skipped,
+            unknown: tasks.unknown,
+        },
+        requests: Requests { sent: requests.sent, throttled: requests.throttled, retried: requests.retried },
+        ledger: store.ledger_counts(&view.id)?.into(),
+        last_error: view.last_error.as_ref().map(|problem| format!("{}: {}", problem.code, problem.message)),
+        said: said.summary,
+        host: (alive && is_active(view)).then(|| view.holder.clone()),
+    })
+}
+
+async fn ask(store: &Arc<dyn Store>, view: &DeploymentView, program: &Program) -> Said {
+    let records = Arc::new(Records { store: store.clone(), deployment: view.id.clone() });
+    // A run that is over expects no more than it did when it ended.
+    let now: Instant = view.acceptance.until.map_or(view.updated, |until| view.updated.min(until));
+    let call = program.call(&records, "get-status", now);
+    match program.engine.get_status(&program.component, call, &program.identity).await {
+        Ok(answer) => match answer.value.map(|text| serde_json::from_str(&text)) {
+            Ok(Ok(said)) => said,
+            Ok(Err(error)) => {
+                tracing::warn!(deployment = view.id, %error, "the workload's status is not what the contract says");
+                Said::default()
+            }
+            Err(problem) => {
+                tracing::warn!(deployment = view.id, message = problem.message, "the workload gives no status");
+                Said::default()
+            }
+        },
+        Err(failure) => {
+            tracing::warn!(deployment = view.id, %failure, "the workload gives no status");
+            Said::default()
+        }
+    }
+}
