@@ -1,1 +1,104 @@
 //! The flagship workload: knowledge workers on Microsoft 365.
+//!
+//! It makes people in a tenant (a user, a licence, a mailbox), has them write mail to one another through their working
+//! days, and takes them away again with proof.
+//!
+//! | module | thought |
+//! |---|---|
+//! | [`config`], [`pattern`] | what an operator chooses, and the figures of a working day |
+//! | [`people`], [`naming`] | who they are, and by which names they are found in the tenant |
+//! | [`calendar`], [`schedule`], [`expectation`] | when people work, when each of them acts, how much that should come to |
+//! | [`content`] | what they write |
+//! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
+//! | [`deploy`], [`provision`] | making the workers: the plan, and its tasks |
+//! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
+//! | [`cleanup`] | taking them away |
+//! | [`status`] | telling of them |
+//!
+//! The upper half is pure: functions of their arguments, tested by their properties.
+
+pub mod calendar;
+pub mod cleanup;
+pub mod config;
+pub mod content;
+pub mod cycle;
+pub mod deploy;
+pub mod expectation;
+pub mod graph;
+pub mod mail;
+pub mod naming;
+pub mod office;
+pub mod pattern;
+pub mod people;
+pub mod provision;
+pub mod schedule;
+pub mod status;
+pub mod steps;
+#[cfg(test)]
+mod tests;
+
+use haymaker_guest::{Deployment, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo};
+
+/// The workload.
+pub struct KnowledgeWorker;
+
+impl Workload for KnowledgeWorker {
+    fn describe() -> WorkloadInfo {
+        WorkloadInfo {
+            name: "m365-knowledge-worker".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            description: "Plays the employees of a company on Microsoft 365.".to_owned(),
+        }
+    }
+
+    fn validate_config(config: &str) -> Vec<Problem> {
+        config::problems(config)
+    }
+
+    fn deploy(deployment: &Deployment) -> Result<Plan, Problem> {
+        deploy::plan(deployment)
+    }
+
+    fn cycle(deployment: &Deployment) -> Result<Plan, Problem> {
+        cycle::plan(deployment)
+    }
+
+    fn stop(_: &Deployment) -> Result<Plan, Problem> {
+        cycle::rest()?;
+        Ok(Plan::new("stopped").done("the workers rest; everything they made stays"))
+    }
+
+    fn cleanup(deployment: &Deployment) -> Result<Plan, Problem> {
+        cleanup::plan(deployment)
+    }
+
+    fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+        match task.kind.as_str() {
+            provision::CHECK => provision::perform_check(),
+            provision::CREATE => provision::perform_create(deployment, task),
+            provision::LICENSE => provision::perform_license(deployment, task),
+            provision::MAILBOX => provision::perform_mailbox(deployment, task),
+            mail::SEND => mail::perform(deployment, task),
+            cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
+                cleanup::perform(deployment, task)
+            }
+            other => {
+                Err(Problem::invalid("no-such-task", format!("this version does not know tasks of kind `{other}`")))
+            }
+        }
+    }
+
+    fn settle(deployment: &Deployment, task: &Task, _: &str) -> Result<Verdict, Problem> {
+        match task.kind.as_str() {
+            provision::CREATE => provision::settle_create(deployment, task),
+            mail::SEND => mail::settle(deployment, task),
+            _ => Ok(Verdict::CannotTell),
+        }
+    }
+
+    fn status(deployment: &Deployment) -> Result<serde_json::Value, Problem> {
+        status::status(deployment)
+    }
+}
+
+haymaker_guest::export!(KnowledgeWorker);

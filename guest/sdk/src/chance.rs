@@ -95,8 +95,13 @@ impl Stream {
 
     /// Puts these into a random order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last as u64 + 1) as usize);
+        self.sample(items, items.len());
+    }
+
+    /// Puts a random choice of `count` of these, in random order, before the others. A larger count only adds to it.
+    pub fn sample<T>(&mut self, items: &mut [T], count: usize) {
+        for place in 0..count.min(items.len()) {
+            items.swap(place, place + self.below((items.len() - place) as u64) as usize);
         }
     }
 }
@@ -152,6 +157,18 @@ mod tests {
         assert!(seen.iter().all(|reached| *reached));
         assert_eq!(stream.below(0), 0);
         assert_eq!(stream.poisson(-1.0) + stream.poisson(f64::NAN) + stream.geometric(0.0), 0);
+    }
+
+    #[test]
+    fn a_larger_sample_only_adds_to_a_smaller_one() {
+        let sample = |count: usize| {
+            let mut items: Vec<u32> = (0..100).collect();
+            stream(4, &["sample"]).sample(&mut items, count);
+            items.truncate(count);
+            items
+        };
+        assert_eq!(sample(5), sample(50)[..5]);
+        assert_eq!(sample(200).len(), 100);
     }
 
     #[test]

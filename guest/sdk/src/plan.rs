@@ -1,7 +1,7 @@
 //! Builders for plans, tasks, outcomes and activities.
 //!
-//! A plan is finished by saying what it waits for ([`Plan::wake_at`], [`Plan::when_idle`]) or that it is over
-//! ([`Plan::done`], [`Plan::failed`]); the builder makes it impossible to forget.
+//! A plan is finished by saying what it waits for ([`Draft::wake_at`], [`Draft::when_idle`]) or that it is over
+//! ([`Draft::done`], [`Draft::failed`]); the builder makes it impossible to forget.
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -73,7 +73,7 @@ impl Host {
         match self.world.tasks.get(&task.id).map(|known| known.standing.stage) {
             Some(Stage::Open | Stage::Done | Stage::Skipped | Stage::Unknown) => {}
             Some(Stage::Failed) | None => {
-                self.world.tasks.insert(task.id.clone(), Known { task: task.clone(), standing: again });
+                self.world.tasks.insert(task.id.clone(), Known { task: task.clone(), next: task.due, standing: again });
             }
         }
         Ok(())
@@ -82,13 +82,14 @@ impl Host {
     /// The open task that is next, if it is due before `wake`.
     fn next_task(&self, wake: Option<Instant>) -> Option<String> {
         let open = self.world.tasks.values().filter(|known| known.standing.stage == Stage::Open);
-        let next = open.map(|known| &known.task).min_by_key(|task| (task.due, task.id.clone()))?;
-        wake.is_none_or(|wake| next.due < wake).then(|| next.id.clone())
+        let first = open.min_by_key(|known| (known.next, known.task.due, &known.task.id))?;
+        wake.is_none_or(|wake| first.next < wake).then(|| first.task.id.clone())
     }
 
     fn run<W: Workload>(&mut self, deployment: &Deployment, id: &str) -> Result<(), Problem> {
-        let Some(task) = self.world.tasks.get(id).map(|known| known.task.clone()) else { return Ok(()) };
-        self.advance_to(task.due);
+        let known = self.world.tasks.get(id).map(|known| (known.task.clone(), known.next));
+        let Some((task, next)) = known else { return Ok(()) };
+        self.advance_to(next);
         let result = if task.expires.is_some_and(|end| end < self.now()) {
             Err((Stage::Skipped, "expired".to_owned()))
         } else {
@@ -119,7 +120,7 @@ impl Host {
         let counts = problem.kind != ProblemKind::NotReady;
         known.standing.attempts += u32::from(counts);
         known.standing.code.clone_from(&problem.code);
-        known.task.due = problem.retry_at.unwrap_or(now + MINUTE).max(now + 1);
+        known.next = problem.retry_at.unwrap_or(now + MINUTE).max(now + 1);
         !matches!(problem.kind, ProblemKind::Invalid | ProblemKind::Denied) && known.standing.attempts < ATTEMPTS
     }
 

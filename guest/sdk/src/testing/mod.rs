@@ -41,6 +41,8 @@ pub struct Host {
 /// A task, and what became of it.
 struct Known {
     task: Task,
+    /// When it runs next: when it is due, or later after an attempt that failed.
+    next: Instant,
     standing: Standing,
 }
 

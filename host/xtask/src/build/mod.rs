@@ -25,8 +25,10 @@ pub(crate) struct Workload {
 }
 
 /// All workloads of this repository.
-pub(crate) const WORKLOADS: [Workload; 1] =
-    [Workload { name: "heartbeat", package: "haymaker-heartbeat", manifest: "guest/heartbeat/workload.yaml" }];
+pub(crate) const WORKLOADS: [Workload; 2] = [
+    Workload { name: "m365-knowledge-worker", package: "haymaker-m365", manifest: "workload.yaml" },
+    Workload { name: "heartbeat", package: "haymaker-heartbeat", manifest: "guest/heartbeat/workload.yaml" },
+];
 
 /// Builds and stages the workloads, then builds the host.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {

@@ -1,0 +1,88 @@
+//! The plan of `cleanup`: take away every user that the ledger names, then prove that none is left.
+//!
+//! What exists is decided from the ledger, because listings lag. A *round* is one run of cleanup: when it ends, well or
+//! not, a repeated cleanup begins another one, whose tasks have other names and so are done again.
+
+mod tasks;
+
+use haymaker_guest::{Deployment, Plan, Problem, ledger, log, state, time};
+use serde::{Deserialize, Serialize};
+
+pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
+use crate::steps;
+
+/// Phase while things are taken away.
+const CLEANUP: &str = "cleanup";
+/// Phase when nothing is left.
+const CLEANED_UP: &str = "cleaned_up";
+
+/// State: the round.
+const ROUND: &str = "cleanup/round";
+
+/// A run of cleanup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Round {
+    /// Its number, from 1.
+    number: u32,
+    /// Whether it has ended.
+    over: bool,
+}
+
+impl Round {
+    /// The round under way, or a new one.
+    fn current() -> Result<Round, Problem> {
+        let last: Round = state::load(ROUND)?.unwrap_or(Round { number: 0, over: true });
+        if !last.over {
+            return Ok(last);
+        }
+        let round = Round { number: last.number + 1, over: false };
+        state::save(ROUND, &round)?;
+        Ok(round)
+    }
+
+    fn end(self) -> Result<(), Problem> {
+        state::save(ROUND, &Round { over: true, ..self })
+    }
+
+    /// State: how often failed steps of this round were begun again.
+    fn retries(self, part: &str) -> String {
+        format!("cleanup/retries/{}/{part}", self.number)
+    }
+}
+
+/// Plans.
+///
+/// # Errors
+/// The state's.
+pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
+    let now = time::now();
+    let round = Round::current()?;
+    let plan = Plan::new(CLEANUP);
+
+    let entries = ledger::entries();
+    let chains = entries.iter().map(|entry| steps::next(tasks::removal(deployment, round.number, entry, now)));
+    let work = steps::decide(chains, &round.retries("users"), now)?;
+    if work.goes_on() {
+        return Ok(plan.tasks(work.tasks).when_idle());
+    }
+    if !entries.is_empty() {
+        round.end()?;
+        let left = entries.len();
+        let why = if work.lost.is_empty() { "unknown reasons".to_owned() } else { work.losses() };
+        return Ok(
+            plan.failed(format!("{left} left in the tenant: {why}; `haymaker logs` has more, then clean up again"))
+        );
+    }
+
+    let proof = [tasks::proof(round.number, 1, now), tasks::proof(round.number, 2, now)];
+    let work = steps::decide([steps::next(proof)], &round.retries("proof"), now)?;
+    if work.goes_on() {
+        return Ok(plan.tasks(work.tasks).when_idle());
+    }
+    round.end()?;
+    if work.lost.is_empty() {
+        log::info("0 left in the tenant: every user of the ledger is gone, and two searches by tag found none");
+        return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant"));
+    }
+    Ok(plan.failed(format!("nothing is left in the ledger, but that could not be proved: {}", work.losses())))
+}

@@ -1,0 +1,268 @@
+//! Tasks that make a worker: an account, a licence, a mailbox that answers. And the look at the tenant before that.
+//!
+//! A new user is not there at once: its id answers 404 while the directory replicates, and its mailbox for as long as
+//! Exchange needs to make it. Both are waited for, because neither is a failure.
+
+use std::collections::BTreeMap;
+
+use haymaker_guest::{
+    Activity, Deployment, Instant, Outcome, Problem, Task, Verdict,
+    http::{Effect, Request},
+    ledger, log, secrets,
+    time::{self, HOUR, MINUTE, SECOND},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    graph::{self, ENDPOINT, REPLICATION, Refusal, User},
+    naming,
+    office::{Account, Office, Sku, TENANT, Tenant},
+    people::Person,
+};
+
+/// The kind of thing in the ledger.
+pub const USER: &str = "user";
+
+/// Kinds of tasks.
+pub const CHECK: &str = "tenant.check";
+/// Makes the account.
+pub const CREATE: &str = "user.create";
+/// Gives it a licence.
+pub const LICENSE: &str = "user.license";
+/// Waits for its mailbox.
+pub const MAILBOX: &str = "user.mailbox";
+
+/// Length of passwords: nobody types them, and Entra takes up to 256.
+const PASSWORD: u32 = 32;
+
+/// The pause before a user is looked for again that was made just now.
+const REPLICATION_PAUSE: u64 = 10 * SECOND;
+
+/// How long a new user may stay unknown before that counts as a failure; an assumption, far above what is seen.
+const REPLICATION_PATIENCE: u64 = HOUR;
+
+/// How long Exchange may take for a mailbox: "up to 24 hours", says Microsoft's documentation.
+const MAILBOX_PATIENCE: u64 = 24 * HOUR;
+
+/// The look at the tenant.
+pub fn check(now: Instant) -> Task {
+    Task::new("tenant/check", CHECK, TENANT, now).summary("looks at the tenant's domain and licences")
+}
+
+/// The steps that make a worker.
+pub fn steps(person: &Person, now: Instant) -> [Task; 3] {
+    [step(person, CREATE, now), step(person, LICENSE, now), step(person, MAILBOX, now)]
+}
+
+fn step(person: &Person, kind: &str, now: Instant) -> Task {
+    let name = person.name();
+    let (step, summary) = match kind {
+        CREATE => ("create", format!("creates the account of {name}")),
+        LICENSE => ("license", format!("gives {name} a licence")),
+        _ => ("mailbox", format!("waits for the mailbox of {name}")),
+    };
+    Task::new(format!("worker/{}/{step}", person.worker), kind, &person.worker, now).summary(summary)
+}
+
+/// Looks at the tenant.
+///
+/// # Errors
+/// Graph's, and `failed` when the tenant has no default domain.
+pub fn perform_check() -> Result<Outcome, Problem> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Organization {
+        verified_domains: Vec<Domain>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Domain {
+        name: String,
+        is_default: bool,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Subscribed {
+        sku_id: String,
+        sku_part_number: String,
+        consumed_units: u32,
+        prepaid_units: Units,
+    }
+    #[derive(Deserialize)]
+    struct Units {
+        enabled: u32,
+    }
+
+    // `/organization` tells the domains, too, and needs no permission beyond the one that seats need.
+    let request = Request::get(ENDPOINT, "/organization").query("$select", "id,verifiedDomains");
+    let organizations: Vec<Organization> = graph::collect(request, "cannot read the organization")?;
+    let mut domains = organizations.into_iter().flat_map(|organization| organization.verified_domains);
+    let Some(domain) = domains.find(|domain| domain.is_default) else {
+        return Err(Problem::failed("no-domain", "the tenant names no default domain"));
+    };
+    let subscribed: Vec<Subscribed> =
+        graph::collect(Request::get(ENDPOINT, "/subscribedSkus"), "cannot read the licences")?;
+    let sku = |sku: Subscribed| {
+        let free = sku.prepaid_units.enabled.saturating_sub(sku.consumed_units);
+        (sku.sku_part_number, Sku { id: sku.sku_id, free })
+    };
+    let tenant = Tenant {
+        domain: domain.name.to_lowercase(),
+        skus: subscribed.into_iter().map(sku).collect::<BTreeMap<_, _>>(),
+    };
+    tenant.save()?;
+    log::info(format!("the tenant's domain is {}", tenant.domain));
+    Ok(Outcome::activity(Activity::infrastructure(CHECK)))
+}
+
+/// Makes a worker's account.
+///
+/// # Errors
+/// Graph's, and `invalid` with `not-ours` when somebody else's account has its name.
+pub fn perform_create(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let tenant = Tenant::required()?;
+    let person = office.person(&task.actor)?;
+    let upn = office.address(person, &tenant);
+    let secret = format!("password-{}", task.actor);
+
+    ledger::intend(USER, &upn)?;
+    secrets::generate(&secret, PASSWORD)?;
+    let body = json!({
+        "accountEnabled": true,
+        "displayName": person.name(),
+        "givenName": person.given,
+        "surname": person.family,
+        "jobTitle": person.title(office.seed, office.config.department),
+        "department": office.config.department.name(),
+        "mailNickname": naming::nickname(&office.deployment, person.number),
+        "userPrincipalName": upn,
+        "usageLocation": office.config.usage_location,
+        "employeeType": naming::tag(&office.deployment),
+        "passwordProfile": {"password": "", "forceChangePasswordNextSignIn": false},
+    });
+    let response = Request::post_json(ENDPOINT, "/users", &body).fill("/passwordProfile/password", &secret).send()?;
+    let user = if response.is_success() {
+        response.json::<User>()?
+    } else {
+        let refusal = Refusal::of(&response);
+        if !refusal.is_duplicate() {
+            return Err(refusal.problem(&format!("cannot create {upn}")));
+        }
+        // The list may lag behind what the refusal knows.
+        graph::user_by_upn(&upn)?.ok_or_else(|| {
+            let message = format!("{upn} exists, and the directory does not show it yet");
+            Problem::not_ready("lagging", message).at(time::now() + REPLICATION_PAUSE)
+        })?
+    };
+    if response.is_success() || is_ours(&user, deployment) {
+        created(&office, person, &upn, &user.id)
+    } else {
+        Err(not_ours(&upn, deployment))
+    }
+}
+
+/// Finds out whether an account was made whose answer was lost.
+///
+/// # Errors
+/// Graph's.
+pub fn settle_create(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+    let office = Office::of(deployment)?;
+    let person = office.person(&task.actor)?;
+    let upn = office.address(person, &Tenant::required()?);
+    let intended = ledger::intend(USER, &upn)?.intended;
+    let now = time::now();
+    match graph::user_by_upn(&upn)? {
+        Some(user) if is_ours(&user, deployment) => created(&office, person, &upn, &user.id).map(Verdict::Happened),
+        // Somebody else's account has the name, so ours was refused: the next attempt says so.
+        Some(_) => Ok(Verdict::DidNot),
+        None if now < intended.max(task.due) + REPLICATION => Ok(Verdict::AskAgain(now + REPLICATION_PAUSE)),
+        // Should it appear after all, the next attempt is refused as a duplicate, and finds it.
+        None => Ok(Verdict::DidNot),
+    }
+}
+
+fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result<Outcome, Problem> {
+    ledger::created(USER, upn, user_id)?;
+    Account { user_id: user_id.to_owned(), ready: None }.save(&person.worker)?;
+    // Nobody signs in as this worker, so nobody needs its password any more.
+    secrets::forget(&format!("password-{}", person.worker))?;
+    let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id).with("object_id", user_id);
+    Ok(Outcome::activity(activity).then(step(person, LICENSE, time::now())))
+}
+
+/// Gives a worker a licence.
+///
+/// # Errors
+/// Graph's, and `not-ready` while the directory does not know the user yet.
+pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let tenant = Tenant::required()?;
+    let person = office.person(&task.actor)?;
+    let account = Account::required(task)?;
+    let license = &office.config.license;
+    let Some(sku) = tenant.skus.get(license) else {
+        return Err(Problem::invalid("no-license", format!("the tenant has no licence {license}")));
+    };
+    let body = json!({"addLicenses": [{"skuId": sku.id, "disabledPlans": []}], "removeLicenses": []});
+    let target = format!("{}/assignLicense", graph::user(&account.user_id));
+    // Assigning a licence that the user has already changes nothing.
+    let response = Request::post_json(ENDPOINT, target, &body).effect(Effect::Repeatable).send()?;
+    let upn = office.address(person, &tenant);
+    let now = time::now();
+    if response.status == 404 && now < task.due + REPLICATION_PATIENCE {
+        let message = format!("the directory does not know {upn} everywhere yet");
+        return Err(Problem::not_ready("replicating", message).at(now + REPLICATION_PAUSE));
+    }
+    graph::accept(response, &format!("cannot license {upn} with {license}"))?;
+    let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id);
+    Ok(Outcome::activity(activity).then(step(person, MAILBOX, now)))
+}
+
+/// Waits until a worker's mailbox answers.
+///
+/// # Errors
+/// Graph's, `not-ready` while it does not, and `invalid` with `mailbox-late` when it should have for long.
+pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let person = office.person(&task.actor)?;
+    let account = Account::required(task)?;
+    let upn = office.address(person, &Tenant::required()?);
+    let target = format!("{}/mailFolders/inbox", graph::user(&account.user_id));
+    let response = Request::get(ENDPOINT, target).query("$select", "id").send()?;
+    let now = time::now();
+    if response.status == 404 {
+        let waited = now.saturating_sub(task.due);
+        if waited > MAILBOX_PATIENCE {
+            let message = format!(
+                "{upn} has no mailbox after {} hours; does {} include Exchange Online?",
+                waited / HOUR,
+                office.config.license
+            );
+            return Err(Problem::invalid("mailbox-late", message));
+        }
+        let refusal = Refusal::of(&response);
+        // Often at first, because most mailboxes come soon; rarely later, because the others come in hours.
+        let pause = (waited / 4).clamp(REPLICATION_PAUSE, 5 * MINUTE);
+        return Err(Problem::not_ready(refusal.code, format!("{upn} has no mailbox yet")).at(now + pause));
+    }
+    graph::accept(response, &format!("cannot reach the mailbox of {upn}"))?;
+    Account { ready: Some(now), ..account.clone() }.save(&task.actor)?;
+    log::info(format!("{} ({upn}) is ready", person.name()));
+    Ok(Outcome::activity(office.told(Activity::infrastructure(MAILBOX), person, &upn, &account.user_id)))
+}
+
+/// Whether a user carries this deployment's tag.
+pub fn is_ours(user: &User, deployment: &Deployment) -> bool {
+    user.employee_type.as_deref() == Some(&naming::tag(&deployment.id))
+}
+
+/// Somebody else's account has the name of one of ours.
+pub fn not_ours(upn: &str, deployment: &Deployment) -> Problem {
+    let tag = naming::tag(&deployment.id);
+    Problem::invalid(
+        "not-ours",
+        format!("{upn} is not tagged `{tag}` (employeeType): it is not ours, and is left alone"),
+    )
+}
