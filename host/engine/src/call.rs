@@ -122,7 +122,7 @@ impl std::error::Error for Failure {}
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FailureKind {
     /// The guest gave up: a panic, an abort, an illegal instruction.
-    #[error("it crashed: {}", first_line(stderr, message))]
+    #[error("it crashed: {}", reason(stderr, message))]
     Trap {
         /// What the engine says about it.
         message: String,
@@ -173,13 +173,33 @@ pub enum FailureKind {
     Host(String),
 }
 
-/// What tells most in one line: a panic's own words if there are any, else the engine's.
-fn first_line<'a>(stderr: &'a str, message: &'a str) -> &'a str {
-    stderr.lines().chain(message.lines()).find(|line| !line.trim().is_empty()).unwrap_or("no reason given")
+/// What tells most in one line: where Rust panicked and why, the last line of another language's traceback, or else what
+/// the engine says.
+fn reason(stderr: &str, message: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut panic = lines.iter().copied().skip_while(|line| !line.contains("panicked at")).take(2).peekable();
+    if panic.peek().is_some() {
+        return panic.collect::<Vec<_>>().join(" ");
+    }
+    lines.last().map_or_else(|| message.to_owned(), |last| (*last).to_owned())
 }
 
 /// A number of bytes for people.
 fn bytes(n: u64) -> String {
     const MIB: u64 = 1 << 20;
     if n >= MIB && n.is_multiple_of(MIB) { format!("{} MiB", n / MIB) } else { format!("{n} bytes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_is_told_in_its_own_words() {
+        let rust = "noise\nthread '<unnamed>' panicked at src/lib.rs:3:5:\nno seats\nnote: run with ...\n";
+        assert_eq!(reason(rust, "unreachable"), "thread '<unnamed>' panicked at src/lib.rs:3:5: no seats");
+        let python = "Traceback (most recent call last):\n  File \"app.py\", line 9, in deploy\nValueError: no seats\n";
+        assert_eq!(reason(python, "unreachable"), "ValueError: no seats");
+        assert_eq!(reason("", "out of bounds memory access"), "out of bounds memory access");
+    }
 }

@@ -287,12 +287,12 @@ impl Engine {
         store.limiter(|guest| &mut guest.limiter);
         limit_compute(&mut store, limits.compute);
 
-        let result = tokio::time::timeout(limits.wait, async {
-            store.data().meter.start();
+        let meter = Arc::clone(&store.data().meter);
+        let call = async {
             let instance = component.0.pre.instantiate_async(&mut store).await?;
             f(instance.haymaker_workload_lifecycle(), &mut store).await
-        })
-        .await;
+        };
+        let result = tokio::time::timeout(limits.wait, meter.charge(call)).await;
 
         let guest = store.into_data();
         footprint.fetch_max(guest.limiter.memory(), Ordering::Relaxed);
@@ -311,12 +311,10 @@ impl Engine {
 fn limit_compute(store: &mut Store<Guest>, limit: Duration) {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |store| {
-        let meter = Arc::clone(&store.data().meter);
-        if meter.spent() > limit {
+        if store.data().meter.spent() > limit {
             return Err(Abort::Compute { limit }.into());
         }
-        let pause = async move { meter.outside(tokio::task::yield_now()).await };
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(pause)))
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
 }
 

@@ -43,26 +43,25 @@ impl Guest {
         let time = Arc::new(Time::new(now));
         let lines = Arc::new(Mutex::new(Lines::new(limits.log)));
         let tail = Arc::new(Mutex::new(Tail::default()));
-        let meter = Arc::new(Meter::new());
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         Self {
             wasi: wasi::context(seed, &time, &lines, &tail),
             table,
             limiter: Limiter::new(limits, permit),
-            http: http::Binding { http: grants.http, meter: Arc::clone(&meter), response: limits.response },
+            http: http::Binding { http: grants.http, response: limits.response },
             state: state::Overlay::new(grants.state, limits.state),
-            ledger: ledger::Overlay::new(grants.ledger, Arc::clone(&meter)),
+            ledger: ledger::Overlay::new(grants.ledger),
             journal: journal::Binding(grants.journal),
-            secrets: secrets::Binding::new(grants.secrets, Arc::clone(&meter)),
+            secrets: secrets::Binding::new(grants.secrets),
             events: events::Binding(Arc::clone(&lines)),
             context: context::Context { parameters: grants.parameters },
-            llm: llm::Binding { llm: grants.llm, meter: Arc::clone(&meter) },
+            llm: llm::Binding(grants.llm),
             workspace: workspace::Binding(grants.workspace),
             time,
             tail,
             lines,
-            meter,
+            meter: Arc::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::permits::Permit;
 pub struct Limits {
     /// Linear memory, all memories of the component together: bytes.
     pub memory: u64,
-    /// Time spent inside the guest. Waiting for the host does not count.
+    /// The processor's time that the call takes. Waiting does not count, nor does what others take of the processor.
     pub compute: Duration,
     /// Time from the call's beginning to its end, on the machine's clock, waiting included.
     pub wait: Duration,

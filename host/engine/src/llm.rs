@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::Pending;
 use crate::bindings::haymaker::workload::llm::Host;
-use crate::meter::Meter;
 use crate::types::{Problem, ProblemKind};
 
 pub use crate::bindings::haymaker::workload::llm::{
@@ -33,13 +32,10 @@ impl Llm for Denied {
 }
 
 /// One call's view of it.
-pub(crate) struct Binding {
-    pub(crate) llm: Arc<dyn Llm>,
-    pub(crate) meter: Arc<Meter>,
-}
+pub(crate) struct Binding(pub(crate) Arc<dyn Llm>);
 
 impl Host for Binding {
     async fn complete(&mut self, prompt: Prompt) -> wasmtime::Result<Result<Reply, Problem>> {
-        Ok(self.meter.outside(self.llm.complete(prompt)).await)
+        Ok(self.0.complete(prompt).await)
     }
 }

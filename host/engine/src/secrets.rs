@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::Pending;
 use crate::bindings::haymaker::workload::secrets::Host;
-use crate::meter::Meter;
 use crate::types::Problem;
 
 /// The shortest secret that can be asked for: directories refuse shorter ones.
@@ -56,13 +55,12 @@ impl Secrets for Denied {
 /// One call's view of them.
 pub(crate) struct Binding {
     secrets: Arc<dyn Secrets>,
-    meter: Arc<Meter>,
     forgotten: Vec<String>,
 }
 
 impl Binding {
-    pub(crate) fn new(secrets: Arc<dyn Secrets>, meter: Arc<Meter>) -> Self {
-        Self { secrets, meter, forgotten: Vec::new() }
+    pub(crate) fn new(secrets: Arc<dyn Secrets>) -> Self {
+        Self { secrets, forgotten: Vec::new() }
     }
 
     /// What is to be forgotten if the call ends well.
@@ -93,7 +91,7 @@ impl Host for Binding {
                 format!("a secret has {SHORTEST} to {LONGEST} characters, not {length}"),
             )));
         }
-        let result = self.meter.outside(self.secrets.generate(&name, length)).await;
+        let result = self.secrets.generate(&name, length).await;
         if result.is_ok() {
             // It is wanted again: what was said earlier in this call does not hold any more.
             self.forgotten.retain(|known| *known != name);
@@ -110,7 +108,7 @@ impl Host for Binding {
         if let Err(problem) = check_name(&speaker).and_then(|()| check_name(&secret)) {
             return Ok(Err(problem));
         }
-        Ok(self.meter.outside(self.secrets.sign_in(&speaker, &username, &secret)).await)
+        Ok(self.secrets.sign_in(&speaker, &username, &secret).await)
     }
 
     fn forget(&mut self, name: String) -> wasmtime::Result<Result<(), Problem>> {

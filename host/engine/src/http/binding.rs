@@ -5,20 +5,18 @@ use std::sync::Arc;
 use super::{Http, Refusal, Request, Response};
 use crate::abort::Abort;
 use crate::bindings::haymaker::workload::http::Host;
-use crate::meter::Meter;
 use crate::types::{Problem, ProblemKind};
 
 /// What turns refusals into problems that the guest sees and aborts that it does not.
 pub(crate) struct Binding {
     pub(crate) http: Arc<dyn Http>,
-    pub(crate) meter: Arc<Meter>,
     /// The most bytes of an answer's body.
     pub(crate) response: usize,
 }
 
 impl Host for Binding {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Problem>> {
-        match self.meter.outside(self.http.send(request)).await {
+        match self.http.send(request).await {
             Ok(response) if response.body.len() > self.response => Ok(Err(Problem::new(
                 ProblemKind::Failed,
                 "response-too-large",

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Change, Entry, Ledger};
-use crate::meter::Meter;
 use crate::types::Problem;
 
 /// The most entries that one listing gives (`wit/ledger.wit`).
@@ -15,7 +14,6 @@ const TEXT: usize = 1_024;
 /// The ledger as one call sees it.
 pub(crate) struct Overlay {
     ledger: Arc<dyn Ledger>,
-    meter: Arc<Meter>,
     changes: Vec<Change>,
     /// What the changes amount to: entries as they will stand, none for released ones.
     touched: BTreeMap<(String, String), Option<Entry>>,
@@ -23,8 +21,8 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     /// A view without changes.
-    pub(crate) fn new(ledger: Arc<dyn Ledger>, meter: Arc<Meter>) -> Self {
-        Self { ledger, meter, changes: Vec::new(), touched: BTreeMap::new() }
+    pub(crate) fn new(ledger: Arc<dyn Ledger>) -> Self {
+        Self { ledger, changes: Vec::new(), touched: BTreeMap::new() }
     }
 
     /// The changes, in order.
@@ -47,7 +45,7 @@ impl Overlay {
             }
             None => {}
         }
-        self.meter.outside(self.ledger.intend(&known.0, &known.1)).await
+        self.ledger.intend(&known.0, &known.1).await
     }
 
     /// `created`. The outer error is the host's own.
@@ -186,7 +184,7 @@ mod tests {
     }
 
     fn overlay(book: Book) -> Overlay {
-        Overlay::new(Arc::new(book), Arc::new(Meter::new()))
+        Overlay::new(Arc::new(book))
     }
 
     async fn intended(names: &[&str]) -> Overlay {
