@@ -1,0 +1,239 @@
+//! Sending: from the sender's Sent Items to the recipients' inboxes, with a trace of what became of it.
+//!
+//! The trace is what Exchange calls a message trace: who submitted what to whom and when, without the text. It outlives
+//! the mailboxes, so that after everything has been cleaned up one can still prove that no mail was sent twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::content::{Address, Content};
+use super::mailbox::{INBOX, Item, SENT_ITEMS};
+use crate::graph::Call;
+use crate::graph::fault::Fault;
+use crate::ids;
+use crate::tenant::State;
+use crate::time;
+
+/// What became of a mail on its way to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It lies in this user's inbox.
+    Delivered(Uuid),
+    /// There is no such mailbox in the tenant; the sender was told.
+    Undeliverable,
+    /// It left the tenant, to nowhere.
+    Outside,
+}
+
+/// One mail that was handed over for delivery.
+#[derive(Debug, Clone)]
+pub(crate) struct Submission {
+    pub(crate) sender: Uuid,
+    pub(crate) sender_address: String,
+    pub(crate) at: u64,
+    pub(crate) subject: String,
+    pub(crate) request_id: String,
+    pub(crate) recipients: Vec<(String, Outcome)>,
+}
+
+/// All submissions since the tenant began, by internet message id in lower case.
+#[derive(Default)]
+pub(crate) struct Trace {
+    submissions: BTreeMap<String, Vec<Submission>>,
+    /// How many mails were submitted, copies delivered, and copies refused.
+    pub(crate) submitted: u64,
+    pub(crate) delivered: u64,
+    pub(crate) undeliverable: u64,
+    /// How many copies went to addresses outside the tenant.
+    pub(crate) outside: u64,
+}
+
+impl Trace {
+    fn add(&mut self, message_id: &str, submission: Submission) {
+        self.submitted += 1;
+        for (_, outcome) in &submission.recipients {
+            match outcome {
+                Outcome::Delivered(_) => self.delivered += 1,
+                Outcome::Undeliverable => self.undeliverable += 1,
+                Outcome::Outside => self.outside += 1,
+            }
+        }
+        self.submissions.entry(message_id.to_ascii_lowercase()).or_default().push(submission);
+    }
+
+    /// The submissions of one mail.
+    pub(crate) fn of(&self, message_id: &str) -> &[Submission] {
+        self.submissions.get(&message_id.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many mails were submitted more than once.
+    pub(crate) fn repeated(&self) -> usize {
+        self.submissions.values().filter(|submissions| submissions.len() > 1).count()
+    }
+}
+
+/// Refuses a mail that Exchange would not take.
+pub(super) fn check(content: &Content, owner: &Address) -> Result<(), Fault> {
+    let recipients = content.recipients();
+    if recipients.is_empty() {
+        return Err(Fault::no_recipients());
+    }
+    let complete =
+        |address: &str| address.split_once('@').is_some_and(|(local, at)| !local.is_empty() && !at.is_empty());
+    if let Some(bad) = recipients.iter().find(|recipient| !complete(&recipient.address)) {
+        return Err(Fault::new(
+            http::StatusCode::BAD_REQUEST,
+            "ErrorInvalidRecipients",
+            format!(
+                "At least one recipient isn't valid., Recipient '{}' isn't resolved. All recipients must be resolved before a message can be submitted.",
+                bad.address
+            ),
+        ));
+    }
+    if !content.from.address.eq_ignore_ascii_case(&owner.address) {
+        return Err(Fault::new(
+            http::StatusCode::FORBIDDEN,
+            "ErrorSendAsDenied",
+            "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account., Cannot submit message.",
+        ));
+    }
+    Ok(())
+}
+
+/// How a sent mail is kept by its sender.
+pub(super) enum Keep {
+    /// As the draft it was.
+    Draft(Box<Item>),
+    /// As a new message in Sent Items.
+    Copy,
+    Nothing,
+}
+
+/// Sends a mail that was checked.
+pub(super) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: Content, keep: Keep) {
+    let delays = &call.settings.delays;
+    let content = Arc::new(content);
+    let sent = Sent { sender, at: call.now, lag: time::ms(delays.sent_items) };
+    keep_sent(call, state, &sent, &content, keep);
+
+    let delivered = if content.bcc.is_empty() {
+        Arc::clone(&content)
+    } else {
+        Arc::new(Content { bcc: Vec::new(), ..(*content).clone() })
+    };
+    let arrives = call.now.saturating_add(time::ms(delays.delivery));
+    let mut receipts = Vec::new();
+    for recipient in content.recipients() {
+        let outcome = match state.directory.live.addressed(&recipient.address) {
+            Some(user) if user.mailbox_since.is_some() => Outcome::Delivered(user.id),
+            _ if inside(&recipient.address, &call.settings.domain) => Outcome::Undeliverable,
+            _ => Outcome::Outside,
+        };
+        if let Outcome::Delivered(user) = &outcome {
+            file(call, state, *user, "delivered", arrives, &delivered);
+        }
+        receipts.push((recipient.address, outcome));
+    }
+    let lost: Vec<&str> = receipts
+        .iter()
+        .filter(|(_, outcome)| *outcome == Outcome::Undeliverable)
+        .map(|(address, _)| address.as_str())
+        .collect();
+    if !lost.is_empty() {
+        let report = Arc::new(undeliverable(call, &content, &lost));
+        file(call, state, sender, "undeliverable", arrives, &report);
+    }
+    let submission = Submission {
+        sender,
+        sender_address: content.from.address.clone(),
+        at: call.now,
+        subject: content.subject.clone(),
+        request_id: call.request_id.to_owned(),
+        recipients: receipts,
+    };
+    state.mail.trace.add(&content.internet_message_id, submission);
+}
+
+fn inside(address: &str, domain: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, at)| at.eq_ignore_ascii_case(domain))
+}
+
+/// Who sent when, and how long Sent Items lag.
+struct Sent {
+    sender: Uuid,
+    at: u64,
+    lag: u64,
+}
+
+fn keep_sent(call: &Call<'_>, state: &mut State, sent: &Sent, content: &Arc<Content>, keep: Keep) {
+    let Some(mailbox) = state.mail.get_mut(sent.sender) else { return };
+    let arrives = sent.at.saturating_add(sent.lag);
+    let item = match keep {
+        Keep::Nothing => return,
+        Keep::Draft(draft) => Item { version: draft.version + 1, moves: draft.moves + 1, ..*draft },
+        Keep::Copy => {
+            let name = sent.sender.to_string();
+            let key = mailbox.free_key(|ordinal| call.mint.make("sent", &name, ordinal));
+            new_item(key, Arc::clone(content), sent.at)
+        }
+    };
+    mailbox.put(Item {
+        content: Arc::clone(content),
+        folder: SENT_ITEMS,
+        modified: sent.at,
+        sent: Some(sent.at),
+        received: sent.at,
+        arrives,
+        read: true,
+        draft: false,
+        ..item
+    });
+}
+
+/// Puts a mail into somebody's inbox.
+fn file(call: &Call<'_>, state: &mut State, user: Uuid, kind: &str, arrives: u64, content: &Arc<Content>) {
+    let Some(mailbox) = state.mail.get_mut(user) else { return };
+    let name = user.to_string();
+    let key = mailbox.free_key(|ordinal| call.mint.make(kind, &name, ordinal));
+    let item = new_item(key, Arc::clone(content), arrives);
+    mailbox.put(Item { sent: Some(call.now), ..item });
+}
+
+/// An unread message in the inbox, dated and visible from `at` on.
+pub(crate) fn new_item(key: super::mailbox::Key, content: Arc<Content>, at: u64) -> Item {
+    Item {
+        key,
+        content,
+        folder: INBOX,
+        created: at,
+        modified: at,
+        sent: Some(at),
+        received: at,
+        arrives: at,
+        read: false,
+        draft: false,
+        version: 0,
+        moves: 0,
+    }
+}
+
+/// What the sender is told about recipients who do not exist.
+fn undeliverable(call: &Call<'_>, lost: &Content, recipients: &[&str]) -> Content {
+    let domain = &call.settings.domain;
+    let postmaster = Address {
+        name: "Microsoft Outlook".to_owned(),
+        address: format!("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@{domain}"),
+    };
+    let id = hex::encode(ids::short(call.mint.make("undeliverable id", "", 0)));
+    let mut report = Content::new(format!("<{id}@{domain}>"), postmaster);
+    report.subject = format!("Undeliverable: {}", lost.subject);
+    report.body = format!(
+        "Your message couldn't be delivered to these recipients:\r\n\r\n{}\r\n\r\nThe recipients weren't found at {domain}.\r\n",
+        recipients.join("\r\n")
+    );
+    report.to = vec![lost.from.clone()];
+    report.conversation = lost.conversation;
+    report
+}

@@ -1,0 +1,332 @@
+//! The tenant: its state, its clock, and the one function that answers requests.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::directory::Directory;
+use crate::entra::{self, Claims, Issuer, TokenRequest};
+use crate::graph::fault::Fault;
+use crate::graph::{self, Body, Call, Incoming, Reply};
+use crate::ids::{self, Mint, Seed};
+use crate::inspect;
+use crate::mail::Mail;
+use crate::record::{Exchange, Recorder};
+use crate::settings::{Settings, SettingsError};
+use crate::{CLOCK_HEADER, HANDSHAKE_PATH, bystanders, time};
+
+/// Everything in the tenant that changes.
+pub(crate) struct State {
+    pub(crate) directory: Directory,
+    pub(crate) mail: Mail,
+    /// How many requests are still to be refused, and with which `Retry-After`.
+    throttle: Option<(u32, Option<String>)>,
+    pub(crate) throttled: u64,
+}
+
+impl State {
+    /// Whether the next request is to be refused: then with this `Retry-After`.
+    pub(crate) fn throttled(&mut self) -> Option<Option<String>> {
+        let (left, retry_after) = self.throttle.take()?;
+        if left > 1 {
+            self.throttle = Some((left - 1, retry_after.clone()));
+        }
+        self.throttled += 1;
+        Some(retry_after)
+    }
+
+    /// Refuses the next requests.
+    pub(crate) fn throttle(&mut self, requests: u32, retry_after: Option<String>) {
+        self.throttle = (requests > 0).then_some((requests, retry_after));
+    }
+
+    /// Gives a user these licences, and with the first that has one a mailbox.
+    pub(crate) fn license(&mut self, id: Uuid, licences: Vec<Uuid>, call: &Call<'_>) {
+        let skus = &self.directory.skus;
+        let entitled = skus.iter().any(|sku| sku.has_mailbox() && licences.contains(&sku.id));
+        self.directory.live.change(id, |user| {
+            user.licences = licences;
+            match (entitled, user.mailbox_since) {
+                (false, _) => user.mailbox_since = None,
+                (true, None) => {
+                    user.mailbox_since = Some(call.now);
+                    let address = Value::String(user.principal_name().to_owned());
+                    user.properties.entry("mail").or_insert(address);
+                }
+                (true, Some(_)) => {}
+            }
+        });
+        // A mailbox outlives its licence for a while, and comes back with a new one.
+        if entitled
+            && self.mail.get(id).is_none()
+            && let Some(user) = self.directory.live.get(id)
+        {
+            self.mail.insert(id, bystanders::mailbox_of(user, call.seed));
+        }
+    }
+}
+
+/// A simulated Microsoft 365 tenant.
+pub struct Tenant {
+    settings: Settings,
+    seed: Seed,
+    issuer: Issuer,
+    /// The latest moment any request has named, UTC milliseconds.
+    clock: AtomicU64,
+    /// How many requests came.
+    requests: AtomicU64,
+    state: Mutex<State>,
+    recorder: Mutex<Option<Recorder>>,
+}
+
+impl Tenant {
+    /// A tenant as the settings say, with its bystanders in it.
+    ///
+    /// # Errors
+    /// Settings that cannot stand.
+    pub fn new(settings: Settings) -> Result<Arc<Tenant>, SettingsError> {
+        settings.check()?;
+        let seed = Seed::new(settings.seed);
+        let mut state =
+            State { directory: Directory::new(&settings, &seed), mail: Mail::default(), throttle: None, throttled: 0 };
+        bystanders::settle(&mut state, &settings, &seed);
+        Ok(Arc::new(Tenant {
+            issuer: Issuer::new(&seed),
+            clock: AtomicU64::new(settings.start),
+            requests: AtomicU64::new(0),
+            state: Mutex::new(state),
+            recorder: Mutex::new(None),
+            settings,
+            seed,
+        }))
+    }
+
+    /// What it was made of.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Its present: the latest moment that any request has named, UTC milliseconds.
+    pub fn now(&self) -> u64 {
+        self.clock.load(Ordering::Relaxed)
+    }
+
+    /// Writes every exchange with Graph and with the token endpoint from now on to a new file, as one JSON object per
+    /// line. See [`crate::record`] for what stands in it.
+    ///
+    /// # Errors
+    /// The file cannot be created.
+    pub fn record_to(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(Recorder::create(path.as_ref())?);
+        Ok(())
+    }
+
+    /// Hands all that was recorded to the file. Dropping the tenant does so too.
+    ///
+    /// # Errors
+    /// The file cannot be written, now or since the last call.
+    pub fn flush_record(&self) -> io::Result<()> {
+        match self.recorder.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(recorder) => recorder.flush(),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses the next `requests` to Graph with 429 and this `Retry-After` (as it stands: seconds, perhaps decimal, or
+    /// a date), or none. Zero ends what an earlier call began.
+    pub fn throttle_next(&self, requests: u32, retry_after: Option<&str>) {
+        self.state().throttle(requests, retry_after.map(str::to_owned));
+    }
+
+    /// How many requests came, of any kind.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one request: a function of the tenant's state and of the request, without input or output but for the
+    /// recording.
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let ordinal = self.requests.fetch_add(1, Ordering::Relaxed);
+        let now = match self.moment(request.headers()) {
+            Ok(now) => now,
+            Err(problem) => return plain(StatusCode::BAD_REQUEST, &json!({ "error": problem })),
+        };
+        let path = request.uri().path();
+        if path == HANDSHAKE_PATH {
+            return plain(StatusCode::OK, &self.handshake(now));
+        }
+        if let Some(rest) = path.strip_prefix(inspect::PREFIX) {
+            let (status, body) = inspect::answer(self, request.method(), rest, &request);
+            return plain(status, &body);
+        }
+        self.exchange(&request, now, ordinal)
+    }
+
+    /// When a request happens.
+    fn moment(&self, headers: &HeaderMap) -> Result<u64, String> {
+        let Some(value) = headers.get(CLOCK_HEADER) else { return Ok(self.now()) };
+        let moment = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            format!("{CLOCK_HEADER}: {value:?} is not a moment; write UTC milliseconds since 1970 as a whole number")
+        })?;
+        self.clock.fetch_max(moment, Ordering::Relaxed);
+        Ok(moment)
+    }
+
+    fn handshake(&self, now: u64) -> Value {
+        json!({
+            "haymaker_simulated_tenant": 1,
+            "clock_header": CLOCK_HEADER,
+            "tenant_id": self.settings.tenant_id,
+            "domain": self.settings.domain,
+            "now": now,
+            "start": self.settings.start,
+            "speed": self.settings.speed,
+        })
+    }
+
+    /// An exchange with Graph or with the token endpoint: named, answered, recorded.
+    fn exchange(&self, request: &Request<Bytes>, now: u64, ordinal: u64) -> Response<Bytes> {
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let named = header("client-request-id");
+        let mint = Mint::new(&self.seed, method, path, named, ordinal);
+        let request_id = ids::uuid(mint.make("request", &now.to_string(), 0)).to_string();
+        let client_request_id = named.unwrap_or(&request_id);
+        // Without a host the request did not come over the wire; then Graph goes by its own name.
+        let origin =
+            header("host").map_or_else(|| "https://graph.microsoft.com".to_owned(), |host| format!("http://{host}"));
+
+        let mut claims = None;
+        let mut response = match token_path(path) {
+            Some(tenant) if method == "POST" => {
+                let request = TokenRequest {
+                    tenant,
+                    body: request.body(),
+                    now,
+                    correlation_id: client_request_id,
+                    mint: &mint,
+                    origin: &origin,
+                };
+                let (status, body) = entra::token(&request, &self.settings, &self.issuer);
+                let mut response = written(status, "application/json; charset=utf-8", body.to_string());
+                insert(response.headers_mut(), "x-ms-request-id", &request_id);
+                response
+            }
+            _ => {
+                let checked = self.issuer.check(header("authorization"), &self.settings.tenant_id, now);
+                claims = checked.as_ref().ok().cloned();
+                let base = format!("{origin}/v1.0");
+                let (version, rest) = versioned(path);
+                let incoming = Incoming {
+                    method,
+                    path: rest,
+                    query: request.uri().query().unwrap_or_default(),
+                    headers: request.headers(),
+                    body: request.body(),
+                    base: &base,
+                    now,
+                    request_id: &request_id,
+                    mint: &mint,
+                };
+                let answer = if version == "v1.0" {
+                    graph::answer(&incoming, &self.settings, &self.seed, checked, &self.state)
+                } else {
+                    Err(Fault::bad_request(format!("Invalid version: {version}.")))
+                };
+                let mut response = written_graph(answer, now, &request_id, client_request_id);
+                insert(response.headers_mut(), "request-id", &request_id);
+                response
+            }
+        };
+        let headers = response.headers_mut();
+        insert(headers, "client-request-id", client_request_id);
+        insert(headers, "date", &time::http(now));
+        insert(headers, "cache-control", "no-cache");
+        self.record(&Exchange { now, request, auth: claims.as_ref().map(auth), response: &response });
+        response
+    }
+
+    fn record(&self, exchange: &Exchange<'_>) {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(recorder) = recorder.as_mut() {
+            recorder.write(exchange);
+        }
+    }
+}
+
+/// In whose name a token speaks.
+fn auth(claims: &Claims) -> &'static str {
+    if claims.idtyp == "app" { "app" } else { "delegated" }
+}
+
+/// The tenant in the path of a token endpoint.
+fn token_path(path: &str) -> Option<&str> {
+    let tenant = path.strip_prefix('/')?.strip_suffix("/oauth2/v2.0/token")?;
+    (!tenant.is_empty() && !tenant.contains('/')).then_some(tenant)
+}
+
+/// Graph's version in a path, and the rest.
+fn versioned(path: &str) -> (&str, &str) {
+    let bare = path.strip_prefix('/').unwrap_or(path);
+    let end = bare.find('/').unwrap_or(bare.len());
+    bare.split_at_checked(end).unwrap_or((bare, ""))
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn written(status: StatusCode, kind: &'static str, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn plain(status: StatusCode, body: &Value) -> Response<Bytes> {
+    written(status, "application/json", body.to_string())
+}
+
+fn written_graph(answer: Result<Reply, Fault>, now: u64, request_id: &str, client_request_id: &str) -> Response<Bytes> {
+    const JSON: &str =
+        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+    match answer {
+        Ok(reply) => {
+            let mut response = match reply.body {
+                Body::Empty => Response::new(Bytes::new()),
+                Body::Json(body) => written(reply.status, JSON, body.to_string()),
+                Body::Text(body) => written(reply.status, "text/plain", body),
+            };
+            *response.status_mut() = reply.status;
+            for (name, value) in reply.headers {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
+        Err(fault) => {
+            let body = fault.body(now, request_id, client_request_id).to_string();
+            let mut response = written(fault.status, "application/json", body);
+            if let Some(retry_after) = &fault.retry_after {
+                insert(response.headers_mut(), "retry-after", retry_after);
+            }
+            if fault.status == StatusCode::UNAUTHORIZED {
+                insert(response.headers_mut(), "www-authenticate", "Bearer realm=\"\"");
+            }
+            response
+        }
+    }
+}

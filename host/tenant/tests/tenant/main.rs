@@ -1,0 +1,17 @@
+//! The tenant seen from outside: what its clients send, and what they get.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "all of this crate is tests, which clippy sees of the functions marked as such only"
+)]
+
+mod conformance;
+mod determinism;
+mod directory;
+mod identity;
+mod mail;
+mod server;
+mod support;
