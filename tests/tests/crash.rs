@@ -1,6 +1,6 @@
 //! A crash at every place where one can hurt.
 //!
-//! Three workers are made, mail each other for six minutes and are taken away again. The run is repeated once for every
+//! Three workers are made, mail each other for twelve minutes and are taken away again. The run is repeated once for every
 //! site it passes (before and after each commit, before each request leaves, after each answer came), with the host
 //! stopped dead there; a second host then takes the home over and brings the work to its end. Whatever the site: the
 //! same tasks, no mail sent twice, nothing left, nobody else touched. Then the same once more with the power gone, too:
@@ -211,7 +211,7 @@ async fn work(host: Host, environment: BTreeMap<String, String>) {
         None => {
             let asked = Asked {
                 workload: Some("m365-knowledge-worker".to_owned()),
-                config: vec!["workers=3".to_owned(), "duration_hours=0.1".to_owned()],
+                config: vec!["workers=3".to_owned(), "duration_hours=0.2".to_owned()],
                 seed: Some(SEED),
                 ..Asked::default()
             };
@@ -289,11 +289,18 @@ fn a_crash_at_any_site_loses_nothing_and_doubles_nothing() {
     assert!(calm.mails.len() >= 3, "a run in which nothing happens proves nothing: {:?}", calm.mails);
     assert!(calm.mails.values().all(|times| *times == 1), "{:?}", calm.mails);
     println!("{} sites", sites.len());
-    for (n, site) in sites.iter().enumerate() {
+    // `HAYMAKER_CRASH_SITES=10..20` looks at some of them again.
+    for (n, site) in sites.iter().enumerate().filter(|(n, _)| chosen(*n)) {
         println!("{n:4} {site}");
         for power_cut in [false, true] {
             let (crashed, _) = run(n, power_cut);
             assert_eq!(crashed, calm, "crash {site} (site {n}), power cut: {power_cut}");
         }
     }
+}
+
+fn chosen(site: usize) -> bool {
+    let Ok(range) = std::env::var("HAYMAKER_CRASH_SITES") else { return true };
+    let (from, to) = range.split_once("..").expect("FROM..TO");
+    (from.parse().expect("a number")..to.parse().expect("a number")).contains(&site)
 }

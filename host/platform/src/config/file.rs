@@ -56,7 +56,7 @@ impl DeployFile {
 ///
 /// # Errors
 /// It is not there, not a file, not text, or cannot be read.
-pub fn read(path: &Path) -> Result<(String, String), Problem> {
+pub fn read(path: &Path) -> Result<(String, String), Problems> {
     let origin = path.display().to_string();
     let why = match read_text(path) {
         Ok(text) => return Ok((origin, text)),
@@ -67,7 +67,7 @@ pub fn read(path: &Path) -> Result<(String, String), Problem> {
             _ => format!("cannot be read: {error}"),
         },
     };
-    Err(Problem::new(origin, why))
+    Err(Problem::new(origin, why).into())
 }
 
 fn read_text(path: &Path) -> io::Result<String> {

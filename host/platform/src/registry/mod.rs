@@ -151,7 +151,8 @@ impl Registry {
         })
     }
 
-    /// Puts a workload, of which the engine has said that it fits, into its place: durable when it returns, and the default for its name.
+    /// Puts a workload, of which the engine has said that it fits, into its place: durable when this returns, and the
+    /// default for its name.
     ///
     /// # Errors
     /// It says that it is something else than its manifest says; the disk is full or cannot be written.
@@ -266,10 +267,11 @@ impl Registry {
     pub fn remove(&self, asked: &str, in_use: impl Fn(&Installed) -> bool) -> Result<Vec<String>> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (name, version) = asked.split_once('@').map_or((asked, None), |(name, version)| (name, Some(version)));
-        if manifest::check_name(name).is_err() || !self.folder.join(name).is_dir() {
+        // A hostile name is not even looked for.
+        let all = if manifest::check_name(name).is_ok() { self.builds(name)? } else { Vec::new() };
+        if all.is_empty() {
             return Err(RegistryError::not_found(name, &self.names()?));
         }
-        let all = self.builds(name)?;
         let meant = |build: &&String| version.is_none_or(|version| build_answers_to(build, version));
         let builds: Vec<String> = all.iter().filter(meant).cloned().collect();
         if builds.is_empty() {
