@@ -10,7 +10,7 @@
 //! | [`calendar`], [`schedule`], [`expectation`] | when people work, when each of them acts, how much that should come to |
 //! | [`content`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
-//! | [`deploy`], [`provision`] | making the workers: the plan, and its tasks |
+//! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
@@ -34,6 +34,7 @@ pub mod provision;
 pub mod schedule;
 pub mod status;
 pub mod steps;
+pub mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -74,7 +75,7 @@ impl Workload for KnowledgeWorker {
 
     fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
         match task.kind.as_str() {
-            provision::CHECK => provision::perform_check(),
+            tenant::CHECK => tenant::perform(deployment),
             provision::CREATE => provision::perform_create(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),

@@ -1,32 +1,27 @@
-//! Tasks that make a worker: an account, a licence, a mailbox that answers. And the look at the tenant before that.
+//! Tasks that make a worker: an account, a licence, a mailbox that answers.
 //!
 //! A new user is not there at once: its id answers 404 while the directory replicates, and its mailbox for as long as
 //! Exchange needs to make it. Both are waited for, because neither is a failure.
 
-use std::collections::BTreeMap;
-
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, Task, Verdict,
     http::{Effect, Request},
-    ledger, log, secrets,
+    journal, ledger, log, secrets,
     time::{self, HOUR, MINUTE, SECOND},
 };
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     graph::{self, ENDPOINT, REPLICATION, Refusal, User},
     naming,
-    office::{Account, Office, Sku, TENANT, Tenant},
+    office::{Account, Office, Tenant},
     people::Person,
 };
 
 /// The kind of thing in the ledger.
 pub const USER: &str = "user";
 
-/// Kinds of tasks.
-pub const CHECK: &str = "tenant.check";
-/// Makes the account.
+/// Kinds of tasks. Makes the account.
 pub const CREATE: &str = "user.create";
 /// Gives it a licence.
 pub const LICENSE: &str = "user.license";
@@ -45,14 +40,14 @@ const REPLICATION_PATIENCE: u64 = HOUR;
 /// How long Exchange may take for a mailbox: "up to 24 hours", says Microsoft's documentation.
 const MAILBOX_PATIENCE: u64 = 24 * HOUR;
 
-/// The look at the tenant.
-pub fn check(now: Instant) -> Task {
-    Task::new("tenant/check", CHECK, TENANT, now).summary("looks at the tenant's domain and licences")
-}
-
 /// The steps that make a worker.
 pub fn steps(person: &Person, now: Instant) -> [Task; 3] {
     [step(person, CREATE, now), step(person, LICENSE, now), step(person, MAILBOX, now)]
+}
+
+/// Whether no worker was ever planned: all are planned at once, the first among them.
+pub fn never_begun() -> bool {
+    journal::get(&format!("worker/{}/create", naming::worker(1))).is_none()
 }
 
 fn step(person: &Person, kind: &str, now: Instant) -> Task {
@@ -63,57 +58,6 @@ fn step(person: &Person, kind: &str, now: Instant) -> Task {
         _ => ("mailbox", format!("waits for the mailbox of {name}")),
     };
     Task::new(format!("worker/{}/{step}", person.worker), kind, &person.worker, now).summary(summary)
-}
-
-/// Looks at the tenant.
-///
-/// # Errors
-/// Graph's, and `failed` when the tenant has no default domain.
-pub fn perform_check() -> Result<Outcome, Problem> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Organization {
-        verified_domains: Vec<Domain>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Domain {
-        name: String,
-        is_default: bool,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Subscribed {
-        sku_id: String,
-        sku_part_number: String,
-        consumed_units: u32,
-        prepaid_units: Units,
-    }
-    #[derive(Deserialize)]
-    struct Units {
-        enabled: u32,
-    }
-
-    // `/organization` tells the domains, too, and needs no permission beyond the one that seats need.
-    let request = Request::get(ENDPOINT, "/organization").query("$select", "id,verifiedDomains");
-    let organizations: Vec<Organization> = graph::collect(request, "cannot read the organization")?;
-    let mut domains = organizations.into_iter().flat_map(|organization| organization.verified_domains);
-    let Some(domain) = domains.find(|domain| domain.is_default) else {
-        return Err(Problem::failed("no-domain", "the tenant names no default domain"));
-    };
-    let subscribed: Vec<Subscribed> =
-        graph::collect(Request::get(ENDPOINT, "/subscribedSkus"), "cannot read the licences")?;
-    let sku = |sku: Subscribed| {
-        let free = sku.prepaid_units.enabled.saturating_sub(sku.consumed_units);
-        (sku.sku_part_number, Sku { id: sku.sku_id, free })
-    };
-    let tenant = Tenant {
-        domain: domain.name.to_lowercase(),
-        skus: subscribed.into_iter().map(sku).collect::<BTreeMap<_, _>>(),
-    };
-    tenant.save()?;
-    log::info(format!("the tenant's domain is {}", tenant.domain));
-    Ok(Outcome::activity(Activity::infrastructure(CHECK)))
 }
 
 /// Makes a worker's account.

@@ -142,20 +142,26 @@ fn nights_and_weekends_are_slept_through() {
 fn too_few_seats_are_told_before_anything_is_created() {
     let (tenant, deployment) = (tenant(2), deployment(""));
     let mut host = host(&tenant, MONDAY);
+    let problem = host.performing("tenant", || crate::tenant::perform(&deployment)).unwrap_err();
+    assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Invalid, "no-seats"));
+    let says = "3 workers need 3 seats of DEVELOPERPACK_E5; 2 are free. Use -c workers=2";
+    assert!(problem.message.starts_with(says), "{}", problem.message);
+
     let Ending { success, reason } = deployed(&mut host, &deployment);
-    assert!(!success);
-    assert!(reason.starts_with("3 workers need 3 seats of DEVELOPERPACK_E5; 2 are free. Use -c workers=2"), "{reason}");
+    assert!(!success && reason.contains("no-seats"), "{reason}");
     assert!(tenant.borrow().users.is_empty());
+    let asked = host.requests().len();
     assert!(cleaned(&mut host, &deployment).success);
+    assert_eq!(host.requests().len(), asked, "where nothing was ever begun, there is nothing to look for");
 }
 
 #[test]
 fn a_run_without_working_time_is_refused_with_the_time_that_work_begins() {
     let (tenant, deployment) = (tenant(3), deployment(r#", "duration_hours": 1"#));
     let mut host = host(&tenant, MONDAY + 10 * HOUR);
-    let Ending { success, reason } = deployed(&mut host, &deployment);
-    assert!(!success && reason.contains("work begins at 2026-01-06T08:00:00.000Z"), "{reason}");
-    assert!(host.requests().is_empty());
+    let problem = host.planning(|| KnowledgeWorker::deploy(&deployment)).unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Invalid);
+    assert!(problem.message.contains("work begins at 2026-01-06T08:00:00.000Z"), "{}", problem.message);
 }
 
 #[test]
@@ -208,12 +214,14 @@ fn an_account_that_is_somebody_elses_is_left_alone() {
 fn a_thing_that_was_only_intended_is_looked_for_twice_before_it_is_released() {
     let (tenant, deployment) = (tenant(3), deployment(""));
     let mut host = host(&tenant, MONDAY);
-    let upn = "haymaker-m365-knowledge-worker-1a2b3c4d-2@contoso.example";
-    host.performing("w02", || haymaker_guest::ledger::intend("user", upn)).unwrap();
+    deployed(&mut host, &deployment);
+    let upn = "haymaker-m365-knowledge-worker-1a2b3c4d-4@contoso.example";
+    host.performing("w04", || haymaker_guest::ledger::intend("user", upn)).unwrap();
+    let intended = host.now();
     assert!(cleaned(&mut host, &deployment).success);
     let looks = host.requests().iter().filter(|request| request.target.contains("userPrincipalName%20eq"));
     assert_eq!(looks.count(), 2);
-    assert!(host.now() >= MONDAY + 10 * MINUTE, "a replication delay between the looks, and one between the proofs");
+    assert!(host.now() >= intended + 10 * MINUTE, "a replication delay between the looks, and one between the proofs");
 }
 
 #[test]
