@@ -1,0 +1,125 @@
+//! The host's side of the API.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Host};
+use haymaker_platform::refusal::Refusal;
+use haymaker_platform::registry::{Installation, Installed, Note};
+use tokio::net::UnixListener;
+use tokio::sync::Notify;
+
+use super::{Environment, HostStatus, Install, InstalledWorkload, VERSION, VERSION_HEADER, paths};
+
+/// What requests work with.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) host: Host,
+    pub(crate) status: Arc<HostStatus>,
+    /// Told when somebody wants the host to end.
+    pub(crate) stop: Arc<Notify>,
+}
+
+/// Answers requests until `ended`; those under way are answered first.
+///
+/// # Errors
+/// The socket's.
+pub(crate) async fn serve(
+    listener: UnixListener,
+    api: Api,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(api)).with_graceful_shutdown(ended).await
+}
+
+fn router(api: Api) -> Router {
+    Router::new()
+        .route(paths::HOST, get(status))
+        .route(paths::HOST_STOP, post(stop_host))
+        .route(paths::CREDENTIALS, post(lend))
+        .route(paths::DEPLOYMENTS, post(deploy))
+        .route(paths::PLANS, post(plan))
+        .route(&format!("{}/{{id}}/stop", paths::DEPLOYMENTS), post(stop))
+        .route(&format!("{}/{{id}}/start", paths::DEPLOYMENTS), post(start))
+        .route(&format!("{}/{{id}}/cleanup", paths::DEPLOYMENTS), post(cleanup))
+        .route(paths::WORKLOADS, post(install))
+        .route(&format!("{}/{{name}}", paths::WORKLOADS), delete(remove))
+        .layer(axum::middleware::map_response(sign))
+        .with_state(api)
+}
+
+/// Every answer says which haymaker gave it, also one to a path that this version does not know.
+async fn sign(mut response: Response) -> Response {
+    response.headers_mut().insert(VERSION_HEADER, HeaderValue::from_static(VERSION));
+    response
+}
+
+/// A refusal on the wire.
+struct Refused(Refusal);
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused(refusal)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(self.0)).into_response()
+    }
+}
+
+type Answer<T> = Result<Json<T>, Refused>;
+
+async fn status(State(api): State<Api>) -> Response {
+    Json(&*api.status).into_response()
+}
+
+async fn stop_host(State(api): State<Api>) -> StatusCode {
+    api.stop.notify_one();
+    StatusCode::ACCEPTED
+}
+
+async fn lend(State(api): State<Api>, Json(lent): Json<Environment>) -> StatusCode {
+    api.host.lend(&lent.environment).await;
+    StatusCode::NO_CONTENT
+}
+
+async fn deploy(State(api): State<Api>, Json(request): Json<DeployRequest>) -> Answer<Deployed> {
+    Ok(Json(api.host.deploy(request).await?))
+}
+
+async fn plan(State(api): State<Api>, Json(request): Json<DeployRequest>) -> Answer<DryRun> {
+    Ok(Json(api.host.dry_run(request).await?))
+}
+
+async fn stop(State(api): State<Api>, Path(id): Path<String>) -> Answer<()> {
+    Ok(Json(api.host.stop(&id).await?))
+}
+
+async fn start(State(api): State<Api>, Path(id): Path<String>, Json(given): Json<Environment>) -> Answer<()> {
+    Ok(Json(api.host.start(&id, &given.environment).await?))
+}
+
+async fn cleanup(State(api): State<Api>, Path(id): Path<String>, Json(given): Json<Environment>) -> Answer<()> {
+    Ok(Json(api.host.cleanup(&id, &given.environment).await?))
+}
+
+async fn install(State(api): State<Api>, Json(install): Json<Install>) -> Answer<InstalledWorkload> {
+    let Installation { installed, note } = api.host.install(&install.path).await?;
+    let note = match note {
+        Note::New => String::new(),
+        Note::Rebuilt { before } => format!("; deployments that run {before} keep it"),
+        Note::Again => ", as it was".to_owned(),
+    };
+    let Installed { digest, manifest, .. } = installed;
+    Ok(Json(InstalledWorkload { name: manifest.name, version: manifest.version.to_string(), digest, note }))
+}
+
+async fn remove(State(api): State<Api>, Path(name): Path<String>) -> Answer<Vec<String>> {
+    Ok(Json(api.host.remove(&name)?))
+}

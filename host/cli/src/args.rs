@@ -1,0 +1,502 @@
+//! The command line: every command, its flags, and an example of each. What does not exist is not here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use haymaker_store::Status;
+
+/// Runs workloads in Microsoft 365 tenants, and takes away what they made.
+#[derive(Debug, Parser)]
+#[command(
+    name = "haymaker",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  \
+        haymaker demo                                              a whole day, simulated, in one command\n  \
+        haymaker deploy m365-knowledge-worker -c workers=10 -d 8   ten workers for eight hours\n  \
+        haymaker watch @last                                       what the newest deployment does\n\n\
+        Everything is kept in $HAYMAKER_HOME (default ~/.haymaker).\n\
+        Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 and 4: see `watch --help`."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Deploy(Deploy),
+    Status(Shown),
+    List(List),
+    Logs(Logs),
+    Watch(Watch),
+    Stop(Stop),
+    Start(Start),
+    Cleanup(Cleanup),
+    Export(Export),
+    /// The simulated people of a deployment.
+    #[command(subcommand, arg_required_else_help = true)]
+    Worker(Worker),
+    /// Installed workloads.
+    #[command(subcommand, arg_required_else_help = true)]
+    Workload(Workload),
+    /// Tenants: a simulated one, and a look inside.
+    #[command(subcommand, arg_required_else_help = true)]
+    Tenant(Tenant),
+    /// The host: the process that runs deployments.
+    #[command(subcommand, arg_required_else_help = true)]
+    Host(Host),
+    /// The same as `host run`.
+    #[command(hide = true)]
+    Serve(Run),
+    Demo(Demo),
+    Completions(Completions),
+}
+
+/// How to show things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: stable field names, one object (or one line per object).
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Output {
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+}
+
+impl Output {
+    pub(crate) fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+/// Which deployment: its id, the unique beginning of one, or `@last`.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// A deployment: its id, the unique beginning of it, or @last.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+/// Puts a workload to work in a tenant.
+///
+/// The tenant is that of KW_TENANT_ID; the workload's credentials come from the environment. Everything is checked before
+/// anything is created. The command returns as soon as the deployment is accepted; the work goes on in the host.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    haymaker deploy m365-knowledge-worker -c workers=10 -c department=sales -d 8h --dry-run\n  \
+    haymaker deploy m365-knowledge-worker -f office.yaml -t team=blue --then cleanup --watch")]
+pub(crate) struct Deploy {
+    /// An installed workload (`haymaker workload list`); NAME@VERSION for one version of it.
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workload: Option<String>,
+    /// A config value; `haymaker workload info WORKLOAD` lists the keys.
+    #[arg(short = 'c', long = "config", value_name = "KEY=VALUE")]
+    pub(crate) config: Vec<String>,
+    /// A deployment file (YAML); flags win over it.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// How long: 8 (hours), 8h, 90m, 3d. Without one it runs until it is stopped.
+    #[arg(short = 'd', long, value_name = "DURATION", allow_hyphen_values = true)]
+    pub(crate) duration: Option<String>,
+    /// A tag, kept and shown with the deployment.
+    #[arg(short = 't', long = "tag", value_name = "KEY=VALUE")]
+    pub(crate) tags: Vec<String>,
+    /// The number that all chance comes from: the same seed plans the same.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// What to do as soon as it is over.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) then: Option<Then>,
+    /// Shows what would be done, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Watches it afterwards.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) watch: bool,
+    /// Does not ask before it acts in a real tenant.
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Then {
+    /// Removes everything that it made.
+    Cleanup,
+}
+
+/// Where a deployment stands, now.
+///
+/// True also after a crash: what no host runs is never shown as running.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker status @last")]
+pub(crate) struct Shown {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// All deployments, newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker list --status running -t team=blue")]
+pub(crate) struct List {
+    /// Only those of this workload.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) workload: Option<String>,
+    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed.
+    #[arg(short, long, value_name = "STATUS", value_parser = status)]
+    pub(crate) status: Option<Status>,
+    /// Only those with this tag; all of several.
+    #[arg(short, long = "tag", value_name = "KEY=VALUE")]
+    pub(crate) tags: Vec<String>,
+    /// At most so many.
+    #[arg(short, long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What happened, in lines.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker logs @last --follow")]
+pub(crate) struct Logs {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Goes on until the deployment ends, or Ctrl-C.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// The last so many lines.
+    #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 100)]
+    pub(crate) lines: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What a deployment does, as it does it.
+///
+/// Ctrl-C detaches; the deployment goes on.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 3 when the time is over first; 4 when it ended in another status than the one waited for.\n\n\
+    Example:\n  haymaker watch @last --wait-for completed --timeout 600"
+)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Ends when the deployment has this status: pending, running, stopped, cleaning_up, completed, failed.
+    #[arg(long, value_name = "STATUS", value_parser = status)]
+    pub(crate) wait_for: Option<Status>,
+    /// Ends after so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Lets a deployment rest: no new tasks, those in flight end. What it made stays.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker stop @last")]
+pub(crate) struct Stop {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Lets a stopped deployment go on where it was.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker start @last")]
+pub(crate) struct Start {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Removes everything that a deployment created, and proves it.
+///
+/// Works from any process and after any crash, and may be repeated.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker cleanup @last --dry-run")]
+pub(crate) struct Cleanup {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Lists what would be removed, and removes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Does not ask.
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// The ground truth, as JSON Lines in order.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker export @last --kind mail.send -o truth.jsonl")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// activities: what was done; requests: every HTTP request made for it; entities: what was created.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) what: What,
+    /// Only what was due from this moment on (RFC 3339, like 2026-01-05T12:00:00Z).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) since: Option<u64>,
+    /// Only this kind; several with several --kind.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Writes a file, whole or not at all, instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    #[default]
+    Activities,
+    Requests,
+    Entities,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Worker {
+    /// Lists them, with what each is ready for.
+    #[command(after_help = "Example:\n  haymaker worker list @last")]
+    List(Shown),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Workload {
+    /// Lists what is installed.
+    #[command(after_help = "Example:\n  haymaker workload list")]
+    List(Output),
+    /// Installs a workload, or a new version of one. Running deployments keep the version that they have.
+    #[command(after_help = "Examples:\n  haymaker workload install target/workloads/heartbeat\n  \
+        haymaker workload install heartbeat.wasm     (workload.yaml lies beside it)")]
+    Install {
+        /// A folder with a workload.yaml and its component, or the component beside its workload.yaml.
+        path: PathBuf,
+    },
+    /// What a workload is, asks for, and can be told.
+    #[command(after_help = "Example:\n  haymaker workload info m365-knowledge-worker")]
+    Info {
+        /// Its name; NAME@VERSION for one version.
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Removes a workload that no deployment needs.
+    #[command(after_help = "Example:\n  haymaker workload remove heartbeat")]
+    Remove {
+        /// Its name.
+        name: String,
+    },
+    /// Says whether a workload fits this host and, if not, exactly why.
+    #[command(after_help = "Example:\n  haymaker workload verify target/workloads/heartbeat")]
+    Verify {
+        /// A folder with a workload.yaml and its component, or the component beside its workload.yaml.
+        path: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    Simulate(Simulate),
+    Inspect(Inspect),
+}
+
+/// A simulated Microsoft 365 tenant, until Ctrl-C.
+///
+/// Prints the environment that makes this shell's deployments act there, then serves. Its time is virtual.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  haymaker tenant simulate > tenant.env & sleep 1; . ./tenant.env; haymaker deploy ..."
+)]
+pub(crate) struct Simulate {
+    /// Where to listen; port 0 chooses a free one. It is for this machine only: loopback addresses.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Every id and the secret come from it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Writes every exchange to a file (JSON Lines), secrets masked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// How many simulated seconds pass in a real one; without it as many as the machine can do.
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub(crate) speed: Option<f64>,
+}
+
+/// A look inside a simulated tenant.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker tenant inspect --deployment @last")]
+pub(crate) struct Inspect {
+    /// Where it listens.
+    #[arg(long, value_name = "URL", env = "HAYMAKER_GRAPH_ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// The mails of one mailbox: an address or an id.
+    #[arg(long, value_name = "USER", conflicts_with = "deployment")]
+    pub(crate) mailbox: Option<String>,
+    /// The people of one deployment, also those that were deleted.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Host {
+    /// Runs the host in the foreground (for systemd and containers). Other commands start one when they need it.
+    #[command(after_help = "Example:\n  HAYMAKER_HOME=/var/lib/haymaker haymaker host run")]
+    Run(Run),
+    /// Says whether a host runs, and what it does.
+    #[command(after_help = "Example:\n  haymaker host status")]
+    Status(Output),
+    /// Ends the host. Deployments stay as they are; the next host takes them up.
+    #[command(after_help = "Example:\n  haymaker host stop")]
+    Stop,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Calls that run at the same time.
+    #[arg(long, value_name = "N", default_value_t = PERMITS, value_parser = permits)]
+    pub(crate) permits: usize,
+    /// Set by commands that start a host: it leaves their session, so that closing the terminal does not end it.
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
+}
+
+/// Calls at the same time: enough to keep a slow network busy, few enough for a laptop's memory.
+pub(crate) const PERMITS: usize = 16;
+
+/// A whole simulated day in one command: tenant, host, workers, cleanup and proof.
+///
+/// Everything happens on this machine, in a folder of its own that is removed at the end.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  haymaker demo --seed 7 --export truth.jsonl\n  \
+    haymaker demo -c workers=100 -c department=engineering --days 5\n  \
+    haymaker demo --workload target/workloads/heartbeat -c beats=10")]
+pub(crate) struct Demo {
+    /// A preinstalled workload's name, or the folder of another. [default: m365-knowledge-worker]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) workload: Option<String>,
+    /// A deployment file (YAML); flags win over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// A config value.
+    #[arg(short = 'c', long = "config", value_name = "KEY=VALUE")]
+    pub(crate) config: Vec<String>,
+    /// Simulated days, from Monday 08:00 on. The default is one, or the file's duration.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(crate) days: Option<u32>,
+    /// The number that all chance comes from: the same seed gives the same day, byte for byte.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Writes the ground truth (JSON Lines).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Writes every HTTP exchange (JSON Lines), secrets masked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Calls that run at the same time.
+    #[arg(long, value_name = "N", default_value_t = PERMITS, value_parser = permits)]
+    pub(crate) permits: usize,
+    /// Leaves the demo's home in place, to look around.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// The workload that this program is known for.
+pub(crate) const FLAGSHIP: &str = "m365-knowledge-worker";
+
+/// Completions for a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  haymaker completions bash > ~/.local/share/bash-completion/completions/haymaker")]
+pub(crate) struct Completions {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    word.parse().map_err(|_| {
+        let all: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
+        format!("there is no such status; one of: {}", all.join(", "))
+    })
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "not a number of seconds, like 600".to_owned())
+}
+
+fn moment(text: &str) -> Result<u64, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .ok()
+        .and_then(|at| u64::try_from(at.timestamp_millis()).ok())
+        .ok_or_else(|| "not a moment; write it like 2026-01-05T12:00:00Z".to_owned())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| "not a speed; write a number above 0, like 60 (a minute in a second)".to_owned())
+}
+
+fn permits(text: &str) -> Result<usize, String> {
+    let permits = text.parse().ok().filter(|permits| (1..=1024).contains(permits));
+    permits.ok_or_else(|| "a whole number from 1 to 1024".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command) {
+            for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+                if sub.has_subcommands() {
+                    check(sub);
+                } else {
+                    let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+                    assert!(help.contains("Example"), "`{}` has no example", sub.get_name());
+                }
+            }
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn a_negative_duration_is_a_value_and_not_a_flag() {
+        let cli = Cli::try_parse_from(["haymaker", "deploy", "heartbeat", "-d", "-5"]).unwrap();
+        assert!(matches!(cli.command, Command::Deploy(Deploy { duration: Some(duration), .. }) if duration == "-5"));
+    }
+
+    #[test]
+    fn unknown_statuses_are_refused_with_the_known_ones() {
+        let error = Cli::try_parse_from(["haymaker", "list", "-s", "asleep"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("pending, running, stopped"), "{error}");
+    }
+}

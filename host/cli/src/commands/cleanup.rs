@@ -1,0 +1,128 @@
+//! `cleanup`: removes everything that a deployment created, follows it to its end, and proves it.
+
+use anyhow::bail;
+use haymaker_platform::home::Home;
+use haymaker_platform::reader::Reader;
+use haymaker_platform::report::{Report, Summary};
+use haymaker_store::LedgerView;
+
+use super::follow::{self, Looks, Pause};
+use super::{Meant, credentials, logs, meant};
+use crate::api::Action;
+use crate::args::Cleanup;
+use crate::exit::Exit;
+use crate::render::figures::{count, plural};
+use crate::render::table::{Column, table};
+use crate::render::terminal::{Palette, ask, can_ask, print, say, width};
+
+/// Cleans a deployment up, or says what that would remove.
+pub(crate) async fn run(home: &Home, args: &Cleanup) -> anyhow::Result<Exit> {
+    let Meant { reader, id } = meant(home, &args.which.id)?;
+    let live = live(&reader, &id)?;
+    if args.dry_run {
+        return list(&id, &live);
+    }
+    if !args.yes && !confirmed(&id, &live)? {
+        say("Nothing was removed.");
+        return Ok(Exit::Refused);
+    }
+    let environment = credentials(&reader)?;
+    let seen = reader.lines(&id, None, 1)?.last().map_or(0, |line| line.number);
+    // A new host is not lent anything before this command: lending could take the deployment up and go on with it.
+    let found = crate::background::ensure(home).await?;
+    let accepted = found.client.act(Action::Cleanup, &id, &environment).await;
+    if found.is_new {
+        found.client.lend(&environment).await?;
+    }
+    accepted?;
+    follow_to_the_end(&reader, &id, seen).await
+}
+
+/// What is in the tenant now, or possibly.
+fn live(reader: &Reader, id: &str) -> anyhow::Result<Vec<LedgerView>> {
+    let mut entries = reader.ledger(id)?;
+    entries.retain(|entry| entry.released.is_none());
+    Ok(entries)
+}
+
+fn list(id: &str, live: &[LedgerView]) -> anyhow::Result<Exit> {
+    if live.is_empty() {
+        print(&format!("Nothing of {id} is left in the tenant."))?;
+        return Ok(Exit::Done);
+    }
+    let columns = ["KIND", "NAME", "ID IN THE TENANT"].map(Column::Left);
+    let rows = live.iter().map(|entry| {
+        let id = entry.remote_id.clone().unwrap_or_else(|| "not known: will be looked for".to_owned());
+        vec![entry.kind.clone().into(), entry.name.clone().into(), id.into()]
+    });
+    print(&table(&columns, rows.collect(), Palette::of_stdout(), width().max(160)))?;
+    say(&format!("A cleanup would remove {}; nothing was removed.", plural(live.len() as u64, "thing", "things")));
+    Ok(Exit::Done)
+}
+
+fn confirmed(id: &str, live: &[LedgerView]) -> anyhow::Result<bool> {
+    if !can_ask() {
+        bail!(
+            "a cleanup removes things for good, and there is no terminal to ask at; add --yes (or look with --dry-run)"
+        );
+    }
+    let what = plural(live.len() as u64, "thing", "things");
+    let answer = ask(&format!("Remove {what} that {id} created in the tenant, with all that is in them? [y/N]"))?;
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
+}
+
+/// Shows what happens until the cleanup is over.
+async fn follow_to_the_end(reader: &Reader, id: &str, mut after: u64) -> anyhow::Result<Exit> {
+    let mut looks = Looks::until(None)?;
+    let palette = Palette::of_stderr();
+    loop {
+        let summary = follow::summary(reader, id)?;
+        after = follow::lines_after(reader, id, after, |line| {
+            say(&logs::text(line, palette));
+            Ok(())
+        })?;
+        if follow::is_over(&summary) || halted(&summary) {
+            return conclude(&reader.report(id).await?, &live(reader, id)?);
+        }
+        if looks.pause().await != Pause::Over {
+            say(&format!("Detached; the cleanup goes on. `haymaker watch {id}` shows how far it is."));
+            return Ok(Exit::Interrupted);
+        }
+    }
+}
+
+/// Whether a condition keeps it from going on by itself.
+fn halted(summary: &Summary) -> bool {
+    summary.condition.is_some()
+}
+
+/// The proof, or what is left and why.
+fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
+    let id = &report.summary.deployment_id;
+    if report.summary.status == "completed" && report.ledger.live == 0 {
+        print(&format!(
+            "{id}: {} created, {} deleted, 0 left in the tenant",
+            count(report.ledger.created),
+            count(report.ledger.deleted)
+        ))?;
+        return Ok(Exit::Done);
+    }
+    let why = [report.summary.condition.as_ref(), Some(&report.reason), report.last_error.as_ref()];
+    let why = why.into_iter().flatten().find(|why| !why.is_empty()).map_or("its log says why", String::as_str);
+    /// More names than this are a list for `--dry-run`.
+    const SHOWN: usize = 10;
+    let mut names: Vec<String> =
+        left.iter().take(SHOWN).map(|entry| format!("\n  {} {}", entry.kind, entry.name)).collect();
+    if left.len() > SHOWN {
+        names.push(format!(
+            "\n  and {} more: `haymaker cleanup {id} --dry-run` lists them",
+            count((left.len() - SHOWN) as u64)
+        ));
+    }
+    let number = count(report.ledger.live);
+    bail!(
+        "{id} is {}, with {number} left in the tenant: {why}. `haymaker cleanup {id}` tries again.{}",
+        report.summary.status,
+        names.concat()
+    )
+}

@@ -1,0 +1,196 @@
+//! `tenant`: a simulated tenant as a server of its own, and a look inside.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use haymaker_platform::home::Home;
+use haymaker_platform::reader::Reader;
+use haymaker_tenant::inspect::{MailboxContent, Overview, Person};
+use haymaker_tenant::{Settings, serve};
+use reqwest::Url;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
+
+use super::follow::Signals;
+use crate::args::{Inspect, Simulate, Tenant};
+use crate::exit::Exit;
+use crate::render::figures::{count, one_line};
+use crate::render::table::{Column, table};
+use crate::render::terminal::{Palette, print, print_json, say, width};
+
+/// Runs a command on tenants.
+pub(crate) async fn run(command: Tenant) -> anyhow::Result<Exit> {
+    match command {
+        Tenant::Simulate(args) => simulate(args).await,
+        Tenant::Inspect(args) => inspect(args).await,
+    }
+}
+
+/// The environment that makes a deployment act in a simulated tenant.
+pub(crate) fn environment(settings: &Settings, address: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("HAYMAKER_LOGIN_ENDPOINT", address.to_owned()),
+        ("HAYMAKER_GRAPH_ENDPOINT", address.to_owned()),
+        ("KW_TENANT_ID", settings.tenant_id.clone()),
+        ("KW_APP_ID", settings.app.id.clone()),
+        ("KW_CLIENT_SECRET", settings.app.secret.clone()),
+    ]
+}
+
+async fn simulate(args: Simulate) -> anyhow::Result<Exit> {
+    if !args.listen.ip().is_loopback() {
+        bail!(
+            "{} can be reached from other machines, and a simulated tenant has nothing to protect it; use 127.0.0.1",
+            args.listen
+        );
+    }
+    let settings = Settings { speed: args.speed, ..Settings::seeded(args.seed) };
+    let tenant = haymaker_tenant::Tenant::new(settings)?;
+    if let Some(path) = &args.record {
+        tenant.record_to(path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen at {}", args.listen))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let mut signals = Signals::new()?;
+    // The secret is made of characters that a shell leaves alone in single quotes.
+    let exports =
+        environment(tenant.settings(), &address).into_iter().map(|(name, value)| format!("export {name}='{value}'"));
+    print(&exports.collect::<Vec<_>>().join("\n"))?;
+    say(&format!(
+        "A simulated tenant ({}) listens at {address}; Ctrl-C ends it, and all that is in it.",
+        tenant.settings().domain
+    ));
+    serve(Arc::clone(&tenant), listener, async move { signals.any().await })
+        .await
+        .context("the recording cannot be written")?;
+    Ok(Exit::Done)
+}
+
+async fn inspect(args: Inspect) -> anyhow::Result<Exit> {
+    let as_json = args.output.is_json();
+    let endpoint = Endpoint::new(&args.endpoint)?;
+    if let Some(mailbox) = &args.mailbox {
+        let content: MailboxContent = endpoint.get(&["mailbox", mailbox], &[]).await?;
+        if as_json { print_json(&content)? } else { print_mailbox(&content)? }
+    } else if let Some(id) = &args.deployment {
+        let id = whole_id(id);
+        let People { value: people } = endpoint.get(&["users"], &[("tag", &format!("haymaker:{id}"))]).await?;
+        if as_json { print_json(&people)? } else { print_people(&id, people)? }
+    } else {
+        let overview: Overview = endpoint.get(&[], &[]).await?;
+        if as_json { print_json(&overview)? } else { print_overview(&overview)? }
+    }
+    Ok(Exit::Done)
+}
+
+/// The deployment's whole id, if this home knows it; the tenant may know others.
+fn whole_id(wanted: &str) -> String {
+    let known = || Reader::open(&Home::locate().ok()?).ok()?.find(wanted).ok();
+    known().unwrap_or_else(|| wanted.to_owned())
+}
+
+/// Where a simulated tenant is looked into.
+struct Endpoint {
+    base: Url,
+    http: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct People {
+    value: Vec<Person>,
+}
+
+impl Endpoint {
+    fn new(address: &str) -> anyhow::Result<Endpoint> {
+        let base = Url::parse(address).with_context(|| format!("{} is not an address", one_line(address, 100)))?;
+        if base.cannot_be_a_base() {
+            bail!("{address} is not an address; write it like http://127.0.0.1:8080");
+        }
+        Ok(Endpoint { base, http: reqwest::Client::builder().no_proxy().build()? })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<T> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend(["_haymaker", "inspect"]).extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let answer = self.http.get(url).send().await.with_context(|| format!("no tenant answers at {}", self.base))?;
+        let status = answer.status();
+        if status == reqwest::StatusCode::NOT_FOUND && !path.is_empty() {
+            bail!("there is no such thing in the tenant at {} (or it is not a simulated tenant)", self.base);
+        }
+        if !status.is_success() {
+            bail!("{} answers {status}: it is not a simulated tenant", self.base);
+        }
+        answer.json().await.with_context(|| format!("{} does not answer like a simulated tenant", self.base))
+    }
+}
+
+fn print_overview(overview: &Overview) -> anyhow::Result<()> {
+    let number = |number: usize| count(number as u64);
+    let mail = &overview.mail;
+    let mut lines = vec![
+        format!(
+            "people      {} live, {} in the recycle bin",
+            number(overview.users_live),
+            number(overview.users_deleted)
+        ),
+        format!(
+            "bystanders  {} ({})",
+            number(overview.bystanders.count),
+            overview.bystanders.hash.get(..12).unwrap_or_default()
+        ),
+        format!("mailboxes   {} with {} messages", number(overview.mailboxes), number(overview.messages)),
+        format!(
+            "mail        {} sent, {} repeated, {} delivered, {} undeliverable, {} to outside",
+            count(mail.submitted),
+            number(mail.repeated),
+            count(mail.delivered),
+            count(mail.undeliverable),
+            count(mail.outside)
+        ),
+        format!("requests    {}, {} of them throttled", count(overview.requests), count(overview.throttled)),
+    ];
+    lines.extend(
+        overview
+            .tags
+            .iter()
+            .map(|(tag, tagged)| format!("{tag}  {} live, {} in the recycle bin", tagged.live, tagged.deleted)),
+    );
+    print(&lines.join("\n"))
+}
+
+fn print_people(id: &str, people: Vec<Person>) -> anyhow::Result<()> {
+    if people.is_empty() {
+        say(&format!("Nobody of {id} is in the tenant: 0 live, 0 in the recycle bin."));
+        return Ok(());
+    }
+    let columns = ["NAME", "ADDRESS", "ID", "STATE"].map(Column::Left);
+    let rows = people.into_iter().map(|person| {
+        let state = if person.deleted { "in the recycle bin" } else { "live" };
+        vec![person.display_name.into(), person.user_principal_name.into(), person.id.into(), state.into()]
+    });
+    print(&table(&columns, rows.collect(), Palette::of_stdout(), width().max(160)))
+}
+
+fn print_mailbox(content: &MailboxContent) -> anyhow::Result<()> {
+    let folders =
+        content.folders.iter().map(|(name, folder)| format!("{name} {} ({} unread)", folder.total, folder.unread));
+    print(&format!("{}: {}", content.owner, folders.collect::<Vec<_>>().join(", ")))?;
+    for mail in &content.messages {
+        print(&format!(
+            "\n{}  {}\n  from     {}\n  to       {}\n  subject  {}\n",
+            mail.received,
+            mail.folder,
+            mail.from,
+            mail.to.join(", "),
+            mail.subject
+        ))?;
+        print(&crate::render::deployment::indent(&mail.body))?;
+    }
+    Ok(())
+}
