@@ -11,6 +11,7 @@
 mod conformance;
 mod determinism;
 mod directory;
+mod hostile;
 mod identity;
 mod mail;
 mod server;
