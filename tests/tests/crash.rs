@@ -23,6 +23,7 @@ use haymaker_store::{
 };
 use haymaker_tenant::{Settings, Tenant};
 use haymaker_tests::workload;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 
 const SEED: u64 = 7;
@@ -158,7 +159,8 @@ impl Store for Crashing {
 /// What a run left behind, to be compared with another's.
 #[derive(Debug, PartialEq)]
 struct Traces {
-    /// (id, kind, actor, due) of the ground truth.
+    /// (id, kind, actor, due) of the ground truth; of what serves the workload, without `due`: how long it takes to find
+    /// out what became of a lost request is no part of the plan.
     tasks: BTreeSet<(String, String, String, String)>,
     /// Every mail of the ground truth, and how often it was sent.
     mails: BTreeMap<String, usize>,
@@ -176,7 +178,11 @@ struct Outside {
 impl Outside {
     fn new() -> Outside {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (tenant, environment) = runtime.block_on(haymaker_tests::serve(Settings::seeded(SEED)));
+        let mut settings = Settings::seeded(SEED);
+        // Doubt about a new worker is settled within the half hour before work begins; so a crash changes no schedule.
+        settings.start -= 30 * 60 * 1000;
+        settings.bystanders = 20;
+        let (tenant, environment) = runtime.block_on(haymaker_tests::serve(settings));
         Outside { tenant, environment, _runtime: runtime }
     }
 }
@@ -203,7 +209,6 @@ fn life<F: Future<Output = ()>>(home: &Path, crash: &Arc<Crash>, work: impl FnOn
 
 /// Brings the work to its end, from wherever it is.
 async fn work(host: Host, environment: BTreeMap<String, String>) {
-    host.install(&workload("m365-knowledge-worker")).await.unwrap();
     host.resume(&environment).await;
     let known = host.store().deployments().unwrap().into_iter().next();
     let id = match known {
@@ -211,7 +216,7 @@ async fn work(host: Host, environment: BTreeMap<String, String>) {
         None => {
             let asked = Asked {
                 workload: Some("m365-knowledge-worker".to_owned()),
-                config: vec!["workers=3".to_owned(), "duration_hours=0.2".to_owned()],
+                config: vec!["workers=3".to_owned(), "duration_hours=0.7".to_owned()],
                 seed: Some(SEED),
                 ..Asked::default()
             };
@@ -253,7 +258,8 @@ fn traces(home: &Path, outside: &Outside) -> Traces {
                 let trace = outside.tenant.inspect_mail(mail).expect("the tenant knows every mail of the ground truth");
                 mails.insert(mail.to_owned(), trace.submissions.len());
             }
-            (text("id"), text("kind"), text("actor"), text("due"))
+            let due = if text("label") == "infrastructure" { String::new() } else { text("due") };
+            (text("id"), text("kind"), text("actor"), due)
         })
         .filter(|(id, ..)| !id.starts_with("cleanup/"))
         .collect();
@@ -263,9 +269,37 @@ fn traces(home: &Path, outside: &Outside) -> Traces {
     Traces { tasks, mails, left, bystanders: overview.bystanders.hash }
 }
 
-fn run(target: usize, power_cut: bool) -> (Traces, Vec<String>) {
+/// A home in which the workload is installed and compiled: what takes longest, and no crash of interest is in it.
+fn prepared() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let host = Host::open(HostSettings::new(Home::at(dir.path()))).await.unwrap();
+        host.install(&workload("m365-knowledge-worker")).await.unwrap();
+    });
+    for file in std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap()) {
+        if file.file_type().unwrap().is_file() {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+    }
+    dir
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+fn run(prepared: &TempDir, target: usize, power_cut: bool) -> (Traces, Vec<String>) {
     let outside = Outside::new();
     let dir = tempfile::tempdir().unwrap();
+    copy(prepared.path(), dir.path());
     let before = outside.tenant.inspect().bystanders.hash;
     let crash = Crash::at_site(target);
     life(dir.path(), &crash, |host| work(host, outside.environment.clone()));
@@ -284,7 +318,8 @@ fn run(target: usize, power_cut: bool) -> (Traces, Vec<String>) {
 
 #[test]
 fn a_crash_at_any_site_loses_nothing_and_doubles_nothing() {
-    let (calm, sites) = run(usize::MAX, false);
+    let prepared = prepared();
+    let (calm, sites) = run(&prepared, usize::MAX, false);
     assert_eq!(calm.left, 0);
     assert!(calm.mails.len() >= 3, "a run in which nothing happens proves nothing: {:?}", calm.mails);
     assert!(calm.mails.values().all(|times| *times == 1), "{:?}", calm.mails);
@@ -293,7 +328,7 @@ fn a_crash_at_any_site_loses_nothing_and_doubles_nothing() {
     for (n, site) in sites.iter().enumerate().filter(|(n, _)| chosen(*n)) {
         println!("{n:4} {site}");
         for power_cut in [false, true] {
-            let (crashed, _) = run(n, power_cut);
+            let (crashed, _) = run(&prepared, n, power_cut);
             assert_eq!(crashed, calm, "crash {site} (site {n}), power cut: {power_cut}");
         }
     }

@@ -5,7 +5,9 @@
 //! lock. A command is a module with a `run`; this file only chooses.
 
 mod build;
+mod demo;
 mod terminal;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -16,13 +18,15 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
 commands:
+  demo [FLAGS]                   builds everything and runs `haymaker demo` with the flags (--help lists them)
+  test [ARGUMENTS]               builds everything and runs all tests; the arguments go to `cargo test`
   build [--guests] [--release]   builds the workloads, stages them under target/workloads/, and builds the host
                                  --guests: only the workloads; --release: the host with optimisation
 ";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             terminal::say("error", &format!("{error:#}"));
             ExitCode::FAILURE
@@ -30,11 +34,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Vec<String>) -> Result<()> {
+/// Runs the command that the first argument names.
+fn run(arguments: Vec<String>) -> Result<ExitCode> {
     let Some((command, rest)) = arguments.split_first() else { bail!("no command given\n\n{USAGE}") };
     match command.as_str() {
-        "build" => build::run(rest),
-        "help" | "--help" | "-h" => terminal::print(USAGE),
+        "demo" => demo::run(rest),
+        "test" => test::run(rest),
+        "build" => build::run(rest).map(|()| ExitCode::SUCCESS),
+        "help" | "--help" | "-h" => terminal::print(USAGE).map(|()| ExitCode::SUCCESS),
         other => bail!("unknown command `{other}`\n\n{USAGE}"),
     }
 }

@@ -205,6 +205,10 @@ mod tests {
         assert_eq!(mails, self::mails(Department::Sales, 25, 400));
         let different: BTreeSet<_> = mails.iter().map(|mail| &mail.body).collect();
         assert!(different.len() > 395, "{} of 400", different.len());
+        for department in Department::ALL {
+            let subjects: BTreeSet<_> = self::mails(department, 25, 400).into_iter().map(|mail| mail.subject).collect();
+            assert!(subjects.len() > 100, "{department:?}: {} subjects", subjects.len());
+        }
     }
 
     #[test]

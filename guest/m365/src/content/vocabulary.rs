@@ -87,16 +87,16 @@ const PRODUCTS: &[&str] = &[
     "Relay",
 ];
 const SYSTEMS: &[&str] = &[
-    "the order portal",
-    "billing",
-    "the data warehouse",
-    "single sign-on",
-    "the ticket system",
-    "the mobile backend",
-    "search",
-    "the reporting service",
-    "the warehouse system",
-    "the partner API",
+    "OrderHub",
+    "Billing",
+    "DataLake",
+    "Single Sign-On",
+    "TicketDesk",
+    "MobileHub",
+    "Search",
+    "ReportServer",
+    "WarehouseOne",
+    "PartnerLink",
 ];
 const CITIES: &[&str] = &[
     "Chicago",

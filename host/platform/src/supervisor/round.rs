@@ -45,8 +45,8 @@ impl Rounds {
             return Due::At(NEVER);
         }
         let due = match &view.planned {
-            // A stop or a start that was interrupted is asked again: what its plan named is known only to the guest.
-            Some((last, wake)) if *last == function && (self.asked || *wake != Wake::WhenIdle) => match wake {
+            // A stop that was interrupted is asked again: which of the open tasks its plan named only the guest knows.
+            Some((last, wake)) if *last == function && (self.asked || function != PlanFunction::Stop) => match wake {
                 Wake::At { at } if *at > now => Due::At(*at),
                 Wake::WhenIdle if !idle => Due::WhenIdle,
                 _ => Due::Now,
@@ -184,7 +184,8 @@ impl Supervisor {
     /// Counts rounds after which nothing was any different.
     fn count_vain(&mut self, view: &DeploymentView, now: Instant, checked: &Checked, wrote: bool) -> u32 {
         let achieved = view.tasks.done + view.tasks.skipped;
-        let progress = achieved != self.rounds.achieved || wrote || checked.wake != Wake::WhenIdle;
+        let waiting = view.tasks.open > 0 || checked.wake != Wake::WhenIdle;
+        let progress = waiting || achieved != self.rounds.achieved || wrote;
         self.rounds.achieved = achieved;
         self.rounds.vain = if progress { 0 } else { self.rounds.vain + 1 };
         self.rounds.not_before = if self.rounds.vain > 0 { now + VAIN_PAUSE_MS } else { 0 };
