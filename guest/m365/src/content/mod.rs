@@ -80,6 +80,11 @@ fn templates(department: Department) -> Vec<(&'static str, &'static str)> {
 /// Replaces slots and choices. The text between them stays as it is.
 fn fill(template: &str, words: &mut Words, chance: &mut Stream) -> String {
     let mut filled = String::new();
+    fill_into(&mut filled, template, words, chance);
+    filled
+}
+
+fn fill_into(filled: &mut String, template: &str, words: &mut Words, chance: &mut Stream) {
     let mut rest = template;
     while let Some(start) = rest.find(['{', '[']) {
         let (before, opened) = rest.split_at(start);
@@ -87,16 +92,27 @@ fn fill(template: &str, words: &mut Words, chance: &mut Stream) -> String {
         let Some((inner, after)) = opened.get(1..).and_then(|opened| opened.split_once(closing)) else { break };
         filled.push_str(before);
         if closing == '}' {
-            filled.push_str(&words.word(inner, chance));
+            push_word(filled, &words.word(inner, chance));
         } else {
             let choices: Vec<&str> = inner.split('|').collect();
-            let choice = chance.pick(&choices).copied().unwrap_or_default();
-            filled.push_str(&fill(choice, words, chance));
+            fill_into(filled, chance.pick(&choices).copied().unwrap_or_default(), words, chance);
         }
         rest = after;
     }
     filled.push_str(rest);
-    filled
+}
+
+/// Adds a word, with a capital where it begins a sentence ("the team").
+fn push_word(filled: &mut String, word: &str) {
+    let begins = filled.trim_end().is_empty() || filled.trim_end().ends_with(['.', '!', '?']);
+    let mut letters = word.chars();
+    match letters.next().filter(|_| begins) {
+        Some(first) => {
+            filled.extend(first.to_uppercase());
+            filled.push_str(letters.as_str());
+        }
+        None => filled.push_str(word),
+    }
 }
 
 fn greeting(occasion: &Occasion, chance: &mut Stream) -> String {
@@ -105,7 +121,7 @@ fn greeting(occasion: &Occasion, chance: &mut Stream) -> String {
     }
     let names: Vec<&str> = occasion.recipients.iter().map(|person| person.given).collect();
     let to = if names.len() > GREETED_BY_NAME { "all".to_owned() } else { names.join(" and ") };
-    let hello = chance.pick(&["Hi", "Hi", "Hello", "Dear"]).copied().unwrap_or_default();
+    let hello = chance.pick(&["Hi", "Hi", "Hello"]).copied().unwrap_or_default();
     format!("{hello} {to},")
 }
 
@@ -233,6 +249,14 @@ mod tests {
     fn somebody_without_colleagues_writes_notes() {
         let mails = mails(Department::Hr, 1, 20);
         assert!(mails.iter().all(|mail| mail.body.starts_with("Note to self:")));
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_whatever_word_begins_it() {
+        for mail in mails(Department::Sales, 2, 300) {
+            let lower = mail.body.split(". ").any(|sentence| sentence.starts_with("the team"));
+            assert!(!lower, "{}", mail.body);
+        }
     }
 
     #[test]
