@@ -34,6 +34,9 @@ pub fn status_named(name: &str) -> Option<Status> {
 pub const ALL_STATUSES: [Status; 6] =
     [Status::Pending, Status::Running, Status::Stopped, Status::CleaningUp, Status::Completed, Status::Failed];
 
+/// What is shown in place of a status of work while no host lives: nothing that nobody runs is ever shown as running.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Whether a host is to do something for it.
 pub fn is_active(view: &DeploymentView) -> bool {
     match view.status {
@@ -51,7 +54,7 @@ pub struct Summary {
     pub workload: String,
     /// Its version.
     pub version: String,
-    /// `pending`, `running`, ...
+    /// `pending`, `running`, ...; [`INTERRUPTED`] while its host is gone.
     pub status: String,
     /// The workload's own word.
     pub phase: String,
@@ -196,7 +199,7 @@ pub fn summary(view: &DeploymentView, alive: bool) -> Summary {
         deployment_id: view.id.clone(),
         workload: acceptance.component.workload.clone(),
         version: acceptance.component.version.clone(),
-        status: status_name(view.status).to_owned(),
+        status: if is_interrupted(view, alive) { INTERRUPTED } else { status_name(view.status) }.to_owned(),
         phase: view.phase.clone(),
         condition: condition(view, alive),
         tenant: acceptance.tenant.name.clone(),
@@ -211,9 +214,14 @@ fn condition(view: &DeploymentView, alive: bool) -> Option<String> {
         Some(Condition::Stuck { ids }) => Some(format!("stuck: {}", ids.join(", "))),
         Some(Condition::Frozen { why }) => Some(format!("frozen: {why}")),
         Some(Condition::Quarantined { why }) => Some(format!("quarantined: {why}")),
-        None if is_active(view) && !alive => Some("interrupted".to_owned()),
+        None if is_interrupted(view, alive) => Some("its host is gone".to_owned()),
         None => None,
     }
+}
+
+/// Whether something is to be done for it, and nobody is there to do it.
+fn is_interrupted(view: &DeploymentView, alive: bool) -> bool {
+    is_active(view) && !alive
 }
 
 /// A deployment whole. `program` is what answers `get-status`; without one (its component is gone), the workload's part

@@ -303,8 +303,12 @@ fn done(
         next.inherited.clone_from(&requests);
     }
     let view = deployment.view()?;
+    let told = outcome.activities.iter().any(|activity| activity.label != truth::INFRASTRUCTURE);
     let (activities, unknown) = truth::done(&view, task, now, outcome.activities, &requests, continued);
     let mut records = Vec::new();
+    if told {
+        records.push(note(Level::Info, Some(&task.task.id), task.task.summary.clone()));
+    }
     for name in unknown {
         let text = format!("the workload gave its activity a {name:?}, which the export does not know: left out");
         records.push(note(Level::Warn, Some(&task.task.id), text));

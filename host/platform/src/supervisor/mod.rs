@@ -338,20 +338,9 @@ impl Supervisor {
         if !open.is_empty() || !self.flights.is_empty() {
             return Ok(Some(self.launch(&open, now)));
         }
-        self.end(view, true, "its time is over").await?;
+        let records = end_records(view, &view.phase, true, "its time is over");
+        self.deployment.journal.commit(records).await?;
         Ok(None)
-    }
-
-    /// The deployment is over; a cleanup follows where that was asked for.
-    async fn end(&self, view: &DeploymentView, success: bool, reason: &str) -> anyhow::Result<()> {
-        let status = if success { Status::Completed } else { Status::Failed };
-        let level = if success { Level::Info } else { Level::Error };
-        let moved = Record::Moved { status, phase: view.phase.clone(), reason: reason.to_owned() };
-        let mut records = vec![moved, note(level, None, reason)];
-        if view.acceptance.then_cleanup && view.status != Status::CleaningUp {
-            records.extend(cleanup_records());
-        }
-        Ok(self.deployment.journal.commit(records).await?)
     }
 
     async fn skip(&self, tasks: &[TaskView], code: &str, message: &str) -> anyhow::Result<()> {
@@ -371,6 +360,18 @@ impl Supervisor {
     fn open_tasks(&self) -> anyhow::Result<Vec<TaskView>> {
         Ok(self.deployment.journal.store().open_tasks(self.deployment.id())?)
     }
+}
+
+/// The deployment is over; a cleanup follows where that was asked for.
+fn end_records(view: &DeploymentView, phase: &str, success: bool, reason: &str) -> Vec<Record> {
+    let status = if success { Status::Completed } else { Status::Failed };
+    let level = if success { Level::Info } else { Level::Error };
+    let moved = Record::Moved { status, phase: phase.to_owned(), reason: reason.to_owned() };
+    let mut records = vec![moved, note(level, None, reason)];
+    if view.acceptance.then_cleanup && view.status != Status::CleaningUp {
+        records.extend(cleanup_records());
+    }
+    records
 }
 
 /// What a cleanup begins with, whoever asks for it.

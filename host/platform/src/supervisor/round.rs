@@ -5,7 +5,7 @@ use haymaker_engine::{Instant, Planning, types};
 use haymaker_store::{Condition, DeploymentView, Level, PlanFunction, Problem, Record, Status, Wake, Write};
 
 use super::attempt::{fallen_problem, stored};
-use super::{Supervisor, VAIN_PAUSE_MS, VAIN_ROUNDS};
+use super::{Supervisor, VAIN_PAUSE_MS, VAIN_ROUNDS, end_records};
 use crate::clock::NEVER;
 use crate::journal::note;
 use crate::plan::{self, Checked};
@@ -153,30 +153,36 @@ impl Supervisor {
             records.push(note(Level::Error, None, format!("stuck on {}", stuck_on.join(", "))));
             records.push(Record::Conditioned { condition: Some(Condition::Stuck { ids: stuck_on }) });
         }
-        self.deployment.journal.commit(std::mem::take(records)).await?;
-        match ended {
-            Some((success, reason)) => self.ended(function, success, &reason).await,
-            None => Ok(()),
+        if let Some((success, reason)) = ended {
+            records.extend(self.ended(function, view, &checked.phase, success, &reason)?);
         }
+        Ok(self.deployment.journal.commit(std::mem::take(records)).await?)
     }
 
-    /// A planning function says that it is done.
-    async fn ended(&mut self, function: PlanFunction, success: bool, reason: &str) -> anyhow::Result<()> {
-        let view = self.deployment.view()?;
+    /// What follows when a planning function says that it is done.
+    fn ended(
+        &self,
+        function: PlanFunction,
+        view: &DeploymentView,
+        phase: &str,
+        success: bool,
+        reason: &str,
+    ) -> anyhow::Result<Vec<Record>> {
         match function {
-            PlanFunction::Deploy if success => Ok(()),
-            PlanFunction::Deploy | PlanFunction::Cycle => self.end(&view, success, reason).await,
+            PlanFunction::Deploy if success => Ok(Vec::new()),
+            PlanFunction::Deploy | PlanFunction::Cycle => Ok(end_records(view, phase, success, reason)),
             PlanFunction::Stop => {
-                let moved = Record::Moved { status: Status::Stopped, phase: view.phase, reason: reason.to_owned() };
-                Ok(self.deployment.journal.commit(vec![moved, note(Level::Info, None, "stopped")]).await?)
+                let moved =
+                    Record::Moved { status: Status::Stopped, phase: phase.to_owned(), reason: reason.to_owned() };
+                Ok(vec![moved, note(Level::Info, None, "stopped")])
             }
             PlanFunction::Cleanup => {
-                let left = self.deployment.journal.store().ledger_counts(self.deployment.id())?.live;
+                let left = self.deployment.records.store.ledger_counts(self.deployment.id())?.live;
                 if success && left > 0 {
                     let why = format!("the workload says it is done, but its ledger still lists {left} things");
-                    return self.end(&view, false, &why).await;
+                    return Ok(end_records(view, phase, false, &why));
                 }
-                self.end(&view, success, reason).await
+                Ok(end_records(view, phase, success, reason))
             }
         }
     }
