@@ -1,6 +1,11 @@
 //! What end-to-end tests share: a simulated tenant over real HTTP, the staged workloads, and a power cut.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+pub mod command;
+pub mod inspection;
+pub mod relay;
+pub mod truth;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
