@@ -4,6 +4,7 @@
 //! target directory and an environment of their own, which a build script cannot do without deadlocking on cargo's
 //! lock. A command is a module with a `run`; this file only chooses.
 
+mod bench;
 mod build;
 mod demo;
 mod terminal;
@@ -22,6 +23,7 @@ commands:
   test [ARGUMENTS]               builds everything and runs all tests; the arguments go to `cargo test`
   build [--guests] [--release]   builds the workloads, stages them under target/workloads/, and builds the host
                                  --guests: only the workloads; --release: the host with optimisation
+  bench                          measures the engine beside bare wasmtime, and mails beside native Rust
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
     match command.as_str() {
         "demo" => demo::run(rest),
         "test" => test::run(rest),
+        "bench" => bench::run(rest),
         "build" => build::run(rest).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => terminal::print(USAGE).map(|()| ExitCode::SUCCESS),
         other => bail!("unknown command `{other}`\n\n{USAGE}"),
