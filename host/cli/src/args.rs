@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use haymaker_platform::report::INTERRUPTED;
 use haymaker_store::Status;
 
 /// Runs workloads in Microsoft 365 tenants, and takes away what they made.
@@ -155,9 +156,9 @@ pub(crate) struct List {
     /// Only those of this workload.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) workload: Option<String>,
-    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed.
-    #[arg(short, long, value_name = "STATUS", value_parser = status)]
-    pub(crate) status: Option<Status>,
+    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed, interrupted.
+    #[arg(short, long, value_name = "STATUS", value_parser = shown_status)]
+    pub(crate) status: Option<String>,
     /// Only those with this tag; all of several.
     #[arg(short, long = "tag", value_name = "KEY=VALUE")]
     pub(crate) tags: Vec<String>,
@@ -435,6 +436,11 @@ fn status(word: &str) -> Result<Status, String> {
         let all: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
         format!("there is no such status; one of: {}", all.join(", "))
     })
+}
+
+/// A status as deployments are shown with: one whose host is gone is interrupted, whatever it was at.
+fn shown_status(word: &str) -> Result<String, String> {
+    if word == INTERRUPTED { Ok(word.to_owned()) } else { status(word).map(|status| status.as_str().to_owned()) }
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {

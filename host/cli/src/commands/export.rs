@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use haymaker_platform::home::Home;
 use haymaker_platform::reader::Reader;
 use haymaker_platform::truth::timestamp;
@@ -48,6 +48,21 @@ pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Whether a file could be written, before the work that would be lost if not.
+///
+/// # Errors
+/// It could not.
+pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
+    if path.metadata().is_ok_and(|found| found.is_dir()) {
+        bail!("cannot write {}: it is a folder", path.display());
+    }
+    tempfile::tempfile_in(folder_of(path)).map(drop).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file, whole or not at all: whoever reads it meanwhile sees the old one. Returns the number of lines.
 ///
 /// # Errors
@@ -61,10 +76,10 @@ pub(crate) fn to_file(reader: &Reader, id: &str, choice: &Choice<'_>, path: &Pat
         out.flush().with_context(wrong)?;
         return Ok(lines);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // As readable as the user's umask says, like any file that a program writes.
     let permissions = Permissions::from_mode(0o666);
-    let file = tempfile::Builder::new().prefix(".haymaker-export").permissions(permissions).tempfile_in(folder);
+    let file =
+        tempfile::Builder::new().prefix(".haymaker-export").permissions(permissions).tempfile_in(folder_of(path));
     let mut out = BufWriter::new(file.with_context(wrong)?);
     let lines = write(reader, id, choice, &mut out)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(wrong)?;

@@ -63,7 +63,7 @@ fn render(summaries: &[Summary]) -> String {
 
 fn matches(summary: &Summary, args: &List, tags: &[(&str, &str)]) -> bool {
     args.workload.as_ref().is_none_or(|workload| summary.workload == *workload)
-        && args.status.is_none_or(|status| summary.status == status.as_str())
+        && args.status.as_ref().is_none_or(|status| summary.status == *status)
         && tags.iter().all(|(key, value)| summary.tags.get(*key).is_some_and(|is| is == value))
 }
 

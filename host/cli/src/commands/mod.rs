@@ -16,7 +16,7 @@ mod watch;
 mod worker;
 mod workload;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use haymaker_platform::home::Home;
 use haymaker_platform::reader::Reader;
 
@@ -39,6 +39,9 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         command => command,
     };
     let home = Home::locate()?;
+    if home.path().exists() && !home.path().is_dir() {
+        bail!("{} is not a folder; set HAYMAKER_HOME to one that you can write", home.path().display());
+    }
     match command {
         Command::Deploy(args) => deploy::run(&home, args).await,
         Command::Status(args) => status::run(&home, &args).await,

@@ -75,6 +75,14 @@ impl View {
         Ok(())
     }
 
+    /// Says why nothing happens, where the lines do not: they are written by the host that is gone.
+    fn tell(&self, summary: &Summary) {
+        if let (View::Lines(_), Some(condition)) = (self, &summary.condition) {
+            let id = &summary.deployment_id;
+            say(&format!("{id} is {} ({condition}); `haymaker status {id}` shows more", summary.status));
+        }
+    }
+
     fn close(&self) {
         if let View::Dashboard(bar) = self {
             bar.abandon();
@@ -92,9 +100,14 @@ pub(crate) async fn watch(
 ) -> anyhow::Result<Exit> {
     let deadline = timeout.map(|timeout| tokio::time::Instant::now() + timeout);
     let mut looks = Looks::until(deadline)?;
+    let mut told = None;
     let (exit, said) = loop {
         let summary = follow::summary(reader, id)?;
         view.show(reader, id).await?;
+        if summary.condition != told {
+            view.tell(&summary);
+            told.clone_from(&summary.condition);
+        }
         if let Some((exit, said)) = verdict(&summary, wait_for) {
             break (exit, said);
         }

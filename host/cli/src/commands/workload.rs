@@ -9,7 +9,7 @@ use haymaker_platform::fitting;
 use haymaker_platform::home::Home;
 use haymaker_platform::manifest::{Auth, Manifest};
 use haymaker_platform::programs::Programs;
-use haymaker_platform::registry::{Installed, Registry};
+use haymaker_platform::registry::{Installed, Registry, Source};
 use serde_json::{Value, json};
 
 use super::{connect, credentials, furnished};
@@ -86,6 +86,8 @@ fn is_default(one: &Installed, all: &[Installed]) -> bool {
 
 async fn install(home: &Home, path: &Path) -> anyhow::Result<Exit> {
     let reader = furnished(home)?;
+    // What is wrong with the files is told here, so that a slip of the pen starts no host.
+    Source::read(path)?;
     let client = connect(home, &credentials(&reader)?).await?;
     let installed = client.install(path).await?;
     let digest = installed.digest.get(..12).unwrap_or_default();

@@ -197,8 +197,8 @@ mod tests {
     #[test]
     fn what_no_host_runs_does_not_look_as_if_all_were_well() {
         assert_eq!(status_field(&summary("running", None)), Field::painted("running", Paint::Green));
-        let interrupted = status_field(&summary("running", Some("interrupted")));
-        assert_eq!(interrupted, Field::painted("running (interrupted)", Paint::Yellow));
+        let interrupted = status_field(&summary("interrupted", Some("its host is gone")));
+        assert_eq!(interrupted, Field::painted("interrupted (its host is gone)", Paint::Yellow));
     }
 
     #[test]

@@ -41,6 +41,9 @@ use crate::render::terminal::{Palette, print, print_json, say, width};
 
 /// Runs the demo; what it set up is gone at the end, however it ends.
 pub(crate) async fn run(args: Demo) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.export {
+        export::check(path)?;
+    }
     let mut signals = Signals::new()?;
     let stage = Stage::set_up(&args).await?;
     let played = tokio::select! {
@@ -91,15 +94,15 @@ async fn play(stage: &Stage, args: &Demo) -> anyhow::Result<(Summary, String)> {
     }
     progress.over();
     let last = reader.report(&id).await?;
-    if let Some(path) = &args.export {
-        export::to_file(&reader, &id, &export::Choice::default(), path)?;
-    }
+    // A disk that is full is told with the summary, not instead of it.
+    let exported = args.export.as_ref().map(|path| export::to_file(&reader, &id, &export::Choice::default(), path));
     let facts = summary::Facts {
         deployed,
         day,
         report,
         last,
         refused: refused.map(|refusal| refusal.to_string()),
+        not_exported: exported.and_then(Result::err).map(|error| format!("{error:#}")),
         delivered,
         mails,
         before,

@@ -23,6 +23,8 @@ pub(super) struct Facts {
     pub(super) last: Report,
     /// Why the cleanup was refused.
     pub(super) refused: Option<String>,
+    /// Why there is no export where one was asked for.
+    pub(super) not_exported: Option<String>,
     /// Copies laid into inboxes.
     pub(super) delivered: u64,
     pub(super) mails: Vec<MailView>,
@@ -205,6 +207,7 @@ fn problems(facts: &Facts) -> Vec<String> {
     if touched(before, after) > 0 {
         problems.push("bystanders were touched".to_owned());
     }
+    problems.extend(facts.not_exported.clone());
     problems
 }
 
