@@ -227,11 +227,19 @@ impl TenantProcess {
     }
 
     /// Where it listens, like `http://127.0.0.1:8080`.
+    ///
+    /// # Panics
+    ///
+    /// If it did not say so when it started.
     pub fn address(&self) -> &str {
-        &self.environment["HAYMAKER_GRAPH_ENDPOINT"]
+        self.environment.get("HAYMAKER_GRAPH_ENDPOINT").expect("it says where Graph is")
     }
 
     /// Ends it in order, as Ctrl-C does: what it recorded is in its file when this returns.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end well.
     pub fn end(mut self) {
         signal("-TERM", self.process.id());
         let status = self.process.wait().expect("a child can be waited for");

@@ -2,9 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 pub mod command;
+pub mod demo;
 pub mod inspection;
+pub mod leak;
 pub mod relay;
 pub mod truth;
+pub mod wire;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
