@@ -109,7 +109,13 @@ impl Host {
             return Err(Refusal::new(format!("{id} is already being cleaned up; `haymaker watch {id}` shows how far")));
         }
         self.require(&view, environment).await?;
-        let mut facts = cleanup_records();
+        let mut facts = match (view.status, &view.condition) {
+            // One that lost its host or its credentials goes on: to call its own tasks off would end it in vain.
+            (Status::CleaningUp, None | Some(Condition::Blocked { .. })) => {
+                vec![Record::Conditioned { condition: None }]
+            }
+            _ => cleanup_records(),
+        };
         facts.push(note(Level::Info, None, "cleanup requested"));
         self.change(&view, facts, environment).await
     }
