@@ -32,6 +32,15 @@ impl Exit {
     }
 }
 
+/// Makes a fault of this program say what and where, and never show a backtrace, whatever the environment asks for.
+pub(crate) fn quiet_panics() {
+    std::panic::set_hook(Box::new(|fault| {
+        let what = fault.payload_as_str().unwrap_or("no reason given");
+        let place = fault.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "haymaker: a fault of this program: {what}{place}; please report it");
+    }));
+}
+
 /// The exit code of a command's result; an error is said on standard error, with its causes and without a backtrace.
 pub(crate) fn conclude(result: anyhow::Result<Exit>) -> ExitCode {
     let exit = match result {

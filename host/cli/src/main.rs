@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    exit::quiet_panics();
     let cli = args::Cli::parse();
     // Fails only if there is one already, and then there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,8 +1,6 @@
 //! What the program says of its own inner life, on standard error: a host tells what it does, other commands only what
 //! went wrong. `RUST_LOG` says otherwise.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Command, Host};
@@ -17,7 +15,7 @@ pub(crate) fn start(command: &Command) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        .with_ansi(false)
         .with_target(false)
         .init();
 }

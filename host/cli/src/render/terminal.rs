@@ -90,7 +90,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 /// Prints an object for programs: one line, so that streams of them can be read line by line.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string(value)?)
 }

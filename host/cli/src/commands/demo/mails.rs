@@ -13,17 +13,19 @@ struct Sent {
     message_id: String,
     recipient: String,
     subject: String,
+    actor: String,
 }
 
-/// One mail of the first third of the run and one of the second, with another subject, as their recipients see them;
-/// fewer where there are none.
+/// One mail from a third into the run and one from two thirds, by another person on another subject where there is one,
+/// as their recipients see them; fewer where there are none.
 ///
 /// # Errors
 /// The store's.
 pub(super) fn choose(reader: &Reader, id: &str, tenant: &Tenant) -> anyhow::Result<Vec<MailView>> {
     let sent = sent(reader, id)?;
     let Some(first) = sent.get(sent.len() / 3) else { return Ok(Vec::new()) };
-    let second = sent.iter().skip(sent.len() * 2 / 3).find(|mail| mail.subject != first.subject);
+    let later = || sent.iter().skip(sent.len() * 2 / 3).filter(|mail| mail.subject != first.subject);
+    let second = later().find(|mail| mail.actor != first.actor).or_else(|| later().next());
     Ok([Some(first), second].into_iter().flatten().filter_map(|mail| received(mail, tenant)).collect())
 }
 
@@ -48,7 +50,8 @@ fn read(line: &str) -> Option<Sent> {
         return None;
     }
     let recipient = activity.get("recipients")?.get(0)?.as_str()?.to_owned();
-    Some(Sent { message_id: text("internet_message_id")?, recipient, subject: text("subject").unwrap_or_default() })
+    let (subject, actor) = (text("subject").unwrap_or_default(), text("actor").unwrap_or_default());
+    Some(Sent { message_id: text("internet_message_id")?, recipient, subject, actor })
 }
 
 fn received(mail: &Sent, tenant: &Tenant) -> Option<MailView> {
