@@ -24,8 +24,10 @@ pub enum Durability {
 /// The one writer of a deployment's log.
 pub struct Journal {
     store: Arc<dyn Store>,
-    lease: Lease,
-    end: Mutex<u64>,
+    deployment: String,
+    holder: String,
+    /// The lease, and where the log ends.
+    end: Mutex<(Lease, u64)>,
     clock: Timeline,
     durability: Durability,
     changed: watch::Sender<u64>,
@@ -40,14 +42,23 @@ impl Journal {
         clock: Timeline,
         durability: Durability,
     ) -> haymaker_store::Result<Journal> {
-        let (lease, end) = store.lease(deployment, holder).await?;
-        let changed = watch::Sender::new(end);
-        Ok(Journal { store, lease, end: Mutex::new(end), clock, durability, changed })
+        let end = store.lease(deployment, holder).await?;
+        let changed = watch::Sender::new(end.1);
+        let (deployment, holder) = (deployment.to_owned(), holder.to_owned());
+        Ok(Journal { store, deployment, holder, end: Mutex::new(end), clock, durability, changed })
+    }
+
+    /// Takes the lease again, and looks where the log ends: after a commit of which nobody knows whether it happened (a
+    /// full disk, a failed flush).
+    pub async fn renew(&self) -> haymaker_store::Result<()> {
+        let mut end = self.end.lock().await;
+        *end = self.store.lease(&self.deployment, &self.holder).await?;
+        Ok(())
     }
 
     /// The deployment.
     pub fn deployment(&self) -> &str {
-        &self.lease.deployment
+        &self.deployment
     }
 
     /// Where its projections are read.
@@ -81,8 +92,9 @@ impl Journal {
         }
         let flush = durable && self.durability == Durability::Power;
         let mut end = self.end.lock().await;
-        *end = self.store.commit(&self.lease, *end, Batch { at, records, flush }).await?;
-        self.changed.send_replace(*end);
+        let (lease, expected) = &*end;
+        end.1 = self.store.commit(lease, *expected, Batch { at, records, flush }).await?;
+        self.changed.send_replace(end.1);
         Ok(())
     }
 }

@@ -335,14 +335,10 @@ impl Host {
         let id = deployment.id().to_owned();
         let mut all = self.active();
         let Some(active) = all.get_mut(&id) else { return };
-        let supervisor = Supervisor::new(deployment.clone(), active.wanted.clone(), self.0.closing.clone());
+        let supervisor = Supervisor::new(deployment, active.wanted.clone(), self.0.closing.clone());
         active.task = Some(tokio::spawn(async move {
-            if let Err(error) = supervisor.run(hold).await {
-                tracing::error!(deployment = deployment.id(), "its supervisor ended: {error:#}");
-                let line = note(Level::Error, None, format!("the host cannot go on: {error:#}"));
-                // If the store is what failed, there is nobody left to tell.
-                let _ = deployment.journal.commit(vec![line]).await;
-            }
+            let _hold = hold;
+            supervisor.run().await;
         }));
     }
 

@@ -52,6 +52,9 @@ const VAIN_ROUNDS: u32 = 3;
 /// Pause between planning rounds that bring nothing.
 const VAIN_PAUSE_MS: u64 = 60_000;
 
+/// How long to leave a failing store alone.
+const RECOVERY: Duration = Duration::from_secs(5);
+
 /// How long tasks in flight may take to end when a deployment is stopped; what is then still on the wire becomes doubt.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -119,18 +122,33 @@ impl Supervisor {
         }
     }
 
-    /// Works until the deployment rests. `hold` keeps virtual time still while it does not sleep.
+    /// Works until the deployment rests. The caller keeps a hold, so that virtual time stands still while it does not
+    /// sleep.
     ///
-    /// # Errors
-    ///
-    /// The store's: fenced, full, damaged. The deployment is as its log says.
-    pub(crate) async fn run(mut self, hold: Hold) -> anyhow::Result<()> {
-        let result = self.turns().await;
-        if result.is_err() {
+    /// The store may fail (a full disk, most likely) and recover: then it goes on from what the log says. It gives up
+    /// only if another host has taken the deployment over, or when this one ends.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let Err(error) = self.turns().await else { return };
             self.flights.shutdown().await;
+            self.busy.clear();
+            self.goal = Goal::Rest;
+            let id = self.deployment.id();
+            if let Some(haymaker_store::Error::Fenced(_)) = error.downcast_ref() {
+                return tracing::warn!(deployment = id, "another host has it now");
+            }
+            tracing::error!(deployment = id, "cannot go on: {error:#}; trying again in {} s", RECOVERY.as_secs());
+            tokio::select! {
+                () = tokio::time::sleep(RECOVERY) => {}
+                () = self.wanted.notified() => {}
+            }
+            if self.closing.load(Ordering::SeqCst) {
+                return;
+            }
+            if let Err(error) = self.deployment.journal.renew().await {
+                tracing::error!(deployment = id, %error, "the store does not answer yet");
+            }
         }
-        drop(hold);
-        result
     }
 
     async fn turns(&mut self) -> anyhow::Result<()> {
