@@ -213,6 +213,17 @@ fn a_workload_is_installed_described_and_removed_but_not_while_it_is_needed() {
 }
 
 #[test]
+fn a_workload_that_acts_in_no_tenant_needs_none_and_no_confirmation() {
+    let shell = Shell::new();
+    let plan = shell.run(&["deploy", "heartbeat", "-c", "beats=1", "--dry-run"]).well().out;
+    assert!(plan.contains("it acts in no tenant"), "{plan}");
+    shell.run(&["deploy", "heartbeat", "-c", "beats=1"]).well();
+    wait_for(&shell, "@last", "completed");
+    let status = status(&shell, "@last");
+    assert_eq!((&status["tenant"], &status["simulated"]), (&"none".into(), &false.into()));
+}
+
+#[test]
 fn a_host_ends_when_it_is_told_to_and_when_its_home_is_gone() {
     let tenant = TenantProcess::start(&[]);
     let shell = shell(&tenant);

@@ -12,6 +12,7 @@ use haymaker_platform::home::Home;
 use haymaker_platform::host::{DeployRequest, DryRun};
 use haymaker_platform::reader::Reader;
 use haymaker_platform::refusal::Refusal;
+use haymaker_platform::tenants::NOWHERE;
 
 use super::watch::{View, watch};
 use super::{connect, credentials, furnished};
@@ -55,7 +56,8 @@ pub(crate) async fn run(home: &Home, args: Deploy) -> anyhow::Result<Exit> {
             }
             return Ok(Exit::Done);
         }
-        if !plan.deployed.simulated && !confirmed(&plan)? {
+        let is_real = !plan.deployed.simulated && plan.deployed.tenant != NOWHERE;
+        if is_real && !confirmed(&plan)? {
             say("Nothing was deployed.");
             return Ok(Exit::Refused);
         }
@@ -128,13 +130,17 @@ fn render(plan: &DryRun, palette: Palette) -> String {
         .until
         .as_ref()
         .map_or("until it is stopped".to_owned(), |until| format!("until {} UTC", moment(until)));
-    let kind = if deployed.simulated { "a simulated tenant" } else { "a real tenant" };
+    let tenant = match (deployed.tenant.as_str(), deployed.simulated) {
+        (NOWHERE, _) => "none: it acts in no tenant".to_owned(),
+        (name, true) => format!("{name} (a simulated tenant) at {}", deployed.graph),
+        (name, false) => format!("{name} (a real tenant) at {}", deployed.graph),
+    };
     let mut lines = vec![
         palette.paint(
             Paint::Bold,
             &format!("{} {} would be deployed as {}", deployed.workload, deployed.version, deployed.deployment_id),
         ),
-        format!("  tenant       {} ({kind}) at {}", deployed.tenant, deployed.graph),
+        format!("  tenant       {tenant}"),
         format!("  application  {}", if deployed.app_id.is_empty() { "none" } else { &deployed.app_id }),
         format!("  time         from {} UTC {until}", moment(&deployed.begins)),
         format!("  seed         {}", deployed.seed),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use haymaker_platform::report::{Report, Summary, Tally};
+use haymaker_platform::tenants::NOWHERE;
 use serde_json::Value;
 
 use super::figures::{count, expectation, moment, one_line, plural};
@@ -65,7 +66,14 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
                 report.workload_digest.get(..12).unwrap_or_default()
             ),
         ),
-        ("tenant", format!("{} at {}", summary.tenant, report.graph)),
+        (
+            "tenant",
+            if summary.tenant == NOWHERE {
+                NOWHERE.to_owned()
+            } else {
+                format!("{} at {}", summary.tenant, report.graph)
+            },
+        ),
         ("config", config(&report.config)),
     ];
     if !summary.tags.is_empty() {
