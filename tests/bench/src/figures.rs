@@ -86,6 +86,6 @@ mod tests {
     #[test]
     fn numbers_stand_below_each_other() {
         let rows = [vec!["".to_owned(), "µs".to_owned()], vec!["bare".to_owned(), "12.5".to_owned()]];
-        assert_eq!(table("t", &rows), "t\n            µs\n  bare   12.5\n");
+        assert_eq!(table("t", &rows), "t\n           µs\n  bare   12.5\n");
     }
 }
