@@ -19,6 +19,9 @@ const USAGE: i32 = 2;
 /// A mistake: the command line (parted at spaces), its exit code, and what standard error must say, each part of it.
 type Mistake = (&'static str, i32, &'static [&'static str]);
 
+/// A tenant, a variable of the environment that is wrong, how many hours are asked for, and what standard error must say.
+type Unfit = (Settings, Option<(&'static str, &'static str)>, &'static str, &'static [&'static str]);
+
 /// Mistakes in a config, in flags, in a deployment file. `F/` is the folder with the files of [`files`].
 const DEPLOY: &[Mistake] = &[
     (
@@ -204,7 +207,7 @@ async fn wrong_credentials_few_seats_and_nothing_to_do_are_refused_before_anythi
     // 18:00 on a Monday, one hour: nobody works.
     let evening = Settings { start: plain.start + 10 * 3_600_000, ..Settings::seeded(2) };
     let small = Settings { seats: vec![("DEVELOPERPACK_E5".to_owned(), 7)], ..Settings::seeded(3) };
-    let cases: [(Settings, Option<(&str, &str)>, &str, &[&str]); 4] = [
+    let cases: [Unfit; 4] = [
         (plain, Some(("KW_CLIENT_SECRET", "wrong")), "1", &["the tenant refuses the credentials", "AADSTS7000215"]),
         (evening, None, "1", &["duration_hours"]),
         (small, None, "24", &["25 workers need 25 seats of DEVELOPERPACK_E5", "7 are free", "-c workers=7"]),
