@@ -100,12 +100,14 @@ fn no_secret_leaves_the_wire_on_which_it_belongs() {
     }
     let given = json!(environment);
     let secret = environment["KW_CLIENT_SECRET"].clone();
+    // Whoever looks for a fault makes host and commands tell everything.
+    environment.insert("RUST_LOG".to_owned(), "trace".to_owned());
     let shell = Shell::new().with(environment);
     let mut said = Said::default();
 
     // While passwords live: some users are made, and nobody knows yet whether the others are.
     relay.cut_at(|line| line.starts_with("POST /v1.0/users HTTP"), 3);
-    let deploy = "deploy m365-knowledge-worker -c workers=5 -c duration_hours=1 --then cleanup --seed 4";
+    let deploy = "deploy m365-knowledge-worker -c workers=5 -c duration_hours=1 --seed 4";
     said.add(shell.run(&deploy.split(' ').collect::<Vec<_>>()).well());
     relay.wait_until_cut();
     let at_work = Secrets::of(relay.kept().iter().map(Vec::as_slice));
