@@ -6,6 +6,9 @@
 //! same tasks, no mail sent twice, nothing left, nobody else touched. Then the same once more with the power gone, too:
 //! what was not flushed to the disk is lost.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+#![allow(clippy::print_stdout, reason = "the sites are part of what the test shows")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
@@ -246,7 +249,7 @@ async fn until(host: &Host, id: &str, holds: impl Fn() -> bool) {
 }
 
 fn traces(home: &Path, outside: &Outside) -> Traces {
-    let store = haymaker_store::SqliteStore::open(&Home::at(home).database()).unwrap();
+    let store = haymaker_store::SqliteStore::open(Home::at(home).database()).unwrap();
     let id = store.deployments().unwrap().remove(0).unwrap().id;
     let lines = store.activities(&id, None, 100_000).unwrap();
     let mut mails = BTreeMap::new();

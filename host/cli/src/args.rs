@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use haymaker_platform::report::INTERRUPTED;
+use haymaker_platform::report::HALTS;
 use haymaker_store::Status;
 
 /// Runs workloads in Microsoft 365 tenants, and takes away what they made.
@@ -156,7 +156,7 @@ pub(crate) struct List {
     /// Only those of this workload.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) workload: Option<String>,
-    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed, interrupted.
+    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed, interrupted, blocked, frozen, quarantined.
     #[arg(short, long, value_name = "STATUS", value_parser = shown_status)]
     pub(crate) status: Option<String>,
     /// Only those with this tag; all of several.
@@ -438,9 +438,13 @@ fn status(word: &str) -> Result<Status, String> {
     })
 }
 
-/// A status as deployments are shown with: one whose host is gone is interrupted, whatever it was at.
+/// A status as deployments are shown with: one that nobody works for says why, whatever it was at.
 fn shown_status(word: &str) -> Result<String, String> {
-    if word == INTERRUPTED { Ok(word.to_owned()) } else { status(word).map(|status| status.as_str().to_owned()) }
+    let known: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).chain(HALTS).collect();
+    match known.contains(&word) {
+        true => Ok(word.to_owned()),
+        false => Err(format!("there is no such status; one of: {}", known.join(", "))),
+    }
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {

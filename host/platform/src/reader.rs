@@ -98,6 +98,16 @@ impl Reader {
         Ok(self.views()?.into_iter().map(shown).collect())
     }
 
+    /// One deployment, in short.
+    ///
+    /// # Errors
+    ///
+    /// Unknown, or the store's.
+    pub fn summary(&self, id: &str) -> Result<Summary, Refusal> {
+        let view = self.store(id)?.deployment(id)?.ok_or_else(|| not_found(id))?;
+        Ok(report::summary(&view, self.is_alive()))
+    }
+
     /// One deployment, whole.
     ///
     /// # Errors

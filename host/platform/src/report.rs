@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use haymaker_engine::Instant;
-use haymaker_store::{Condition, DeploymentView, Desired, LedgerCounts, Status, Store};
+use haymaker_store::{Condition, DeploymentView, LedgerCounts, Status, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,29 +13,20 @@ use crate::grants::Records;
 use crate::program::Program;
 use crate::truth::timestamp;
 
-/// Statuses by the name that people use.
-pub fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Running => "running",
-        Status::Stopped => "stopped",
-        Status::CleaningUp => "cleaning_up",
-        Status::Completed => "completed",
-        Status::Failed => "failed",
+/// What is shown in place of a status of work that nobody does: nothing that is not at work is ever shown as running.
+pub const HALTS: [&str; 4] = ["interrupted", "blocked", "frozen", "quarantined"];
+
+/// Why nobody works for a deployment that is not over: one of [`HALTS`].
+fn halt(view: &DeploymentView, alive: bool) -> Option<&'static str> {
+    match &view.condition {
+        _ if !is_active(view) => None,
+        Some(Condition::Blocked { .. }) => Some("blocked"),
+        Some(Condition::Frozen { .. }) => Some("frozen"),
+        Some(Condition::Quarantined { .. }) => Some("quarantined"),
+        _ if !alive => Some("interrupted"),
+        Some(Condition::Stuck { .. }) | None => None,
     }
 }
-
-/// A status by its name.
-pub fn status_named(name: &str) -> Option<Status> {
-    ALL_STATUSES.into_iter().find(|status| status_name(*status) == name)
-}
-
-/// Every status, in the order of a deployment's life.
-pub const ALL_STATUSES: [Status; 6] =
-    [Status::Pending, Status::Running, Status::Stopped, Status::CleaningUp, Status::Completed, Status::Failed];
-
-/// What is shown in place of a status of work while no host lives: nothing that nobody runs is ever shown as running.
-pub const INTERRUPTED: &str = "interrupted";
 
 /// Whether a host is to do something for it.
 pub fn is_active(view: &DeploymentView) -> bool {
@@ -54,7 +45,7 @@ pub struct Summary {
     pub workload: String,
     /// Its version.
     pub version: String,
-    /// `pending`, `running`, ...; [`INTERRUPTED`] while its host is gone.
+    /// `pending`, `running`, ...; one of [`HALTS`] while nobody works for it.
     pub status: String,
     /// The workload's own word.
     pub phase: String,
@@ -199,7 +190,7 @@ pub fn summary(view: &DeploymentView, alive: bool) -> Summary {
         deployment_id: view.id.clone(),
         workload: acceptance.component.workload.clone(),
         version: acceptance.component.version.clone(),
-        status: if is_interrupted(view, alive) { INTERRUPTED } else { status_name(view.status) }.to_owned(),
+        status: halt(view, alive).unwrap_or(view.status.as_str()).to_owned(),
         phase: view.phase.clone(),
         condition: condition(view, alive),
         tenant: acceptance.tenant.name.clone(),
@@ -210,18 +201,12 @@ pub fn summary(view: &DeploymentView, alive: bool) -> Summary {
 
 fn condition(view: &DeploymentView, alive: bool) -> Option<String> {
     match &view.condition {
-        Some(Condition::Blocked { names }) => Some(format!("blocked: {}", names.join(", "))),
+        Some(Condition::Blocked { names }) => Some(format!("waits for {}", names.join(", "))),
         Some(Condition::Stuck { ids }) => Some(format!("stuck: {}", ids.join(", "))),
-        Some(Condition::Frozen { why }) => Some(format!("frozen: {why}")),
-        Some(Condition::Quarantined { why }) => Some(format!("quarantined: {why}")),
-        None if is_interrupted(view, alive) => Some("its host is gone".to_owned()),
+        Some(Condition::Frozen { why } | Condition::Quarantined { why }) => Some(why.clone()),
+        None if is_active(view) && !alive => Some("its host is gone".to_owned()),
         None => None,
     }
-}
-
-/// Whether something is to be done for it, and nobody is there to do it.
-fn is_interrupted(view: &DeploymentView, alive: bool) -> bool {
-    is_active(view) && !alive
 }
 
 /// A deployment whole. `program` is what answers `get-status`; without one (its component is gone), the workload's part
@@ -258,16 +243,11 @@ pub async fn report(
         }
     }
     let acceptance = &view.acceptance;
-    let desired = match view.desired {
-        Desired::Running => "running",
-        Desired::Stopped => "stopped",
-        Desired::Removed => "removed",
-    };
     let (tasks, requests) = (&view.tasks, &view.requests);
     Ok(Report {
         summary: summary(view, alive),
         workload_digest: acceptance.component.digest.clone(),
-        desired: desired.to_owned(),
+        desired: view.desired.as_str().to_owned(),
         reason: view.reason.clone(),
         config: acceptance.config.clone(),
         seed: acceptance.seed,

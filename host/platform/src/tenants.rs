@@ -41,11 +41,10 @@ impl Address {
             (None, Some(_)) => return Err(format!("{GRAPH_ENDPOINT} is set and {LOGIN_ENDPOINT} is not; set both")),
         };
         for (name, value) in [(LOGIN_ENDPOINT, &login), (GRAPH_ENDPOINT, &graph)] {
-            let url =
-                reqwest::Url::parse(value).map_err(|error| format!("{name}={value} is not an address: {error}"))?;
+            let url = reqwest::Url::parse(value).map_err(|error| format!("{name} is not an address: {error}"))?;
             let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
             if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-                return Err(format!("{name}={value} must begin with https:// (http:// is for this machine only)"));
+                return Err(format!("{name} must begin with https:// (http:// is for this machine only)"));
             }
             if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.path() != "/" {
                 return Err(format!("{name} must be scheme, host and port only, like {GLOBAL_GRAPH}"));

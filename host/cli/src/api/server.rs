@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -10,6 +11,7 @@ use axum::{Json, Router};
 use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Host};
 use haymaker_platform::refusal::Refusal;
 use haymaker_platform::registry::{Installation, Installed, Note};
+use serde::de::DeserializeOwned;
 use tokio::net::UnixListener;
 use tokio::sync::Notify;
 
@@ -79,21 +81,37 @@ async fn status(State(api): State<Api>) -> Response {
     Json(&*api.status).into_response()
 }
 
+/// A request's body. What does not fit is refused without being repeated: it may hold a secret in the wrong place.
+struct Said<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Said<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        serde_json::from_slice(&bytes).map(Said).map_err(|error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            Refused(Refusal::new(format!("the request's body is not what this host understands ({place})")))
+                .into_response()
+        })
+    }
+}
+
 async fn stop_host(State(api): State<Api>) -> StatusCode {
     api.stop.notify_one();
     StatusCode::ACCEPTED
 }
 
-async fn lend(State(api): State<Api>, Json(lent): Json<Environment>) -> StatusCode {
+async fn lend(State(api): State<Api>, Said(lent): Said<Environment>) -> StatusCode {
     api.host.lend(&lent.environment).await;
     StatusCode::NO_CONTENT
 }
 
-async fn deploy(State(api): State<Api>, Json(request): Json<DeployRequest>) -> Answer<Deployed> {
+async fn deploy(State(api): State<Api>, Said(request): Said<DeployRequest>) -> Answer<Deployed> {
     Ok(Json(api.host.deploy(request).await?))
 }
 
-async fn plan(State(api): State<Api>, Json(request): Json<DeployRequest>) -> Answer<DryRun> {
+async fn plan(State(api): State<Api>, Said(request): Said<DeployRequest>) -> Answer<DryRun> {
     Ok(Json(api.host.dry_run(request).await?))
 }
 
@@ -101,15 +119,15 @@ async fn stop(State(api): State<Api>, Path(id): Path<String>) -> Answer<()> {
     Ok(Json(api.host.stop(&id).await?))
 }
 
-async fn start(State(api): State<Api>, Path(id): Path<String>, Json(given): Json<Environment>) -> Answer<()> {
+async fn start(State(api): State<Api>, Path(id): Path<String>, Said(given): Said<Environment>) -> Answer<()> {
     Ok(Json(api.host.start(&id, &given.environment).await?))
 }
 
-async fn cleanup(State(api): State<Api>, Path(id): Path<String>, Json(given): Json<Environment>) -> Answer<()> {
+async fn cleanup(State(api): State<Api>, Path(id): Path<String>, Said(given): Said<Environment>) -> Answer<()> {
     Ok(Json(api.host.cleanup(&id, &given.environment).await?))
 }
 
-async fn install(State(api): State<Api>, Json(install): Json<Install>) -> Answer<InstalledWorkload> {
+async fn install(State(api): State<Api>, Said(install): Said<Install>) -> Answer<InstalledWorkload> {
     let Installation { installed, note } = api.host.install(&install.path).await?;
     let note = match note {
         Note::New => String::new(),

@@ -76,7 +76,7 @@ async fn follow_to_the_end(reader: &Reader, id: &str, mut after: u64) -> anyhow:
     let mut looks = Looks::until(None)?;
     let palette = Palette::of_stderr();
     loop {
-        let summary = follow::summary(reader, id)?;
+        let summary = reader.summary(id)?;
         after = follow::lines_after(reader, id, after, |line| {
             say(&logs::text(line, palette));
             Ok(())

@@ -97,15 +97,6 @@ pub(crate) fn lines_after(
     }
 }
 
-/// A deployment in short, as it stands now.
-///
-/// # Errors
-/// It is gone, or damaged.
-pub(crate) fn summary(reader: &Reader, id: &str) -> anyhow::Result<Summary> {
-    let found = reader.list()?.into_iter().flatten().find(|summary| summary.deployment_id == id);
-    found.with_context(|| format!("{id} cannot be read any more; `haymaker list` says why"))
-}
-
 /// Whether nothing more will happen unless somebody asks for it.
 pub(crate) fn is_over(summary: &Summary) -> bool {
     [Status::Completed, Status::Failed].iter().any(|over| over.as_str() == summary.status)

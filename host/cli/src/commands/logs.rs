@@ -26,7 +26,7 @@ pub(crate) async fn run(home: &Home, args: &Logs) -> anyhow::Result<Exit> {
     let mut looks = Looks::until(None)?;
     loop {
         // Its end is looked at before its lines, so that the last ones are shown.
-        let over = follow::is_over(&follow::summary(&reader, &id)?);
+        let over = follow::is_over(&reader.summary(&id)?);
         after = follow::lines_after(&reader, &id, after, show)?;
         if over {
             return Ok(Exit::Done);

@@ -102,7 +102,7 @@ pub(crate) async fn watch(
     let mut looks = Looks::until(deadline)?;
     let mut told = None;
     let (exit, said) = loop {
-        let summary = follow::summary(reader, id)?;
+        let summary = reader.summary(id)?;
         view.show(reader, id).await?;
         if summary.condition != told {
             view.tell(&summary);

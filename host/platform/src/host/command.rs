@@ -10,7 +10,6 @@ use super::{Host, proposal};
 use crate::credentials::Credentials;
 use crate::journal::note;
 use crate::refusal::Refusal;
-use crate::report;
 use crate::supervisor::cleanup_records;
 
 /// How long a stop may take: the grace for tasks in flight, and a little for the workload's own `stop`.
@@ -175,5 +174,5 @@ impl Host {
 }
 
 fn over(view: &DeploymentView) -> Refusal {
-    Refusal::new(format!("{} is over ({}); deploy anew, or clean it up", view.id, report::status_name(view.status)))
+    Refusal::new(format!("{} is over ({}); deploy anew, or clean it up", view.id, view.status))
 }
