@@ -145,7 +145,7 @@ async fn a_deployment_touches_what_it_made_and_nothing_else() {
         ("GET", format!("/users/{CHIEF}/messages"), "subject"),
         ("DELETE", format!("/users/{CHIEF_ID}"), "subject"),
         ("DELETE", format!("/directory/deletedItems/{CHIEF_ID}"), "subject"),
-        ("GET", format!("/users/%63hief@contoso.example/messages"), "subject"),
+        ("GET", "/users/%63hief@contoso.example/messages".to_owned(), "subject"),
         ("GET", "/users".to_owned(), "listing"),
         ("GET", "/users?$filter=employeeType eq 'haymaker:other'".to_owned(), "listing"),
         ("GET", "/users?$filter=employeeType eq 'haymaker:d' or accountEnabled eq true".to_owned(), "listing"),

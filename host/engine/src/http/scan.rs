@@ -5,6 +5,9 @@
 //! each of the three offsets it can have inside something longer), and each of that URL-escaped or JSON-escaped. The
 //! escapes are undone in the answer instead of being applied to the secret, because there are many ways to escape and
 //! only one way back.
+//!
+//! What is searched for is the end of a secret, if it is long: whoever says all of it says its end, tokens of one issuer
+//! begin alike, and preparing to search for a whole token costs more than the rest of an answer's treatment.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -17,6 +20,9 @@ use super::secret::Secret;
 /// Shorter pieces, in bytes, are not searched for: they occur by chance, and would refuse honest answers.
 const SHORTEST: usize = 6;
 
+/// How much of a secret is searched for, in bytes from its end: more than any two secrets share by chance.
+const LONGEST: usize = 48;
+
 /// What an answer must not contain.
 pub(super) struct Scan {
     needles: Vec<Zeroizing<Vec<u8>>>,
@@ -26,7 +32,7 @@ impl Scan {
     /// Prepares a search for these secrets.
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Scan {
         let mut needles: Vec<Zeroizing<Vec<u8>>> =
-            secrets.into_iter().flat_map(|secret| forms(secret.expose().as_bytes())).collect();
+            secrets.into_iter().flat_map(|secret| forms(end(secret.expose().as_bytes()))).collect();
         needles.retain(|needle| needle.len() >= SHORTEST);
         needles.sort_by(|a, b| a[..].cmp(&b[..]));
         needles.dedup();
@@ -43,6 +49,11 @@ impl Scan {
         let changed = views.iter().enumerate().filter(|(i, view)| *i == 0 || matches!(view, Cow::Owned(_)));
         changed.into_iter().any(|(_, view)| self.needles.iter().any(|needle| memmem::find(view, needle).is_some()))
     }
+}
+
+/// What is searched for of a secret.
+fn end(secret: &[u8]) -> &[u8] {
+    secret.get(secret.len().saturating_sub(LONGEST)..).unwrap_or(secret)
 }
 
 /// A secret as it is, and what base64 makes of it at each offset, without the characters that depend on neighbours.
@@ -143,6 +154,18 @@ mod tests {
                 assert!(finds(&escaped), "{escaped}");
             }
         }
+    }
+
+    #[test]
+    fn a_long_secret_is_found_and_one_that_begins_alike_is_not() {
+        let token = |end: &str| format!("{}{end}", "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.".repeat(30));
+        let scan = Scan::new([&Secret::new(token("this-one"))]);
+        for before in ["", "a", "ab"] {
+            let said = format!("{before}{}.", token("this-one"));
+            assert!(scan.finds(said.as_bytes()));
+            assert!(scan.finds(base64::engine::general_purpose::STANDARD.encode(said).as_bytes()), "{before}");
+        }
+        assert!(!scan.finds(token("that-one").as_bytes()));
     }
 
     #[test]
