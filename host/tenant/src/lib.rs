@@ -31,10 +31,13 @@
 //! ```
 
 mod bystanders;
+mod calendar;
 pub mod contract;
 mod directory;
 mod entra;
+mod files;
 mod graph;
+mod groups;
 mod ids;
 pub mod inspect;
 mod mail;
@@ -42,12 +45,15 @@ mod odata;
 pub mod record;
 mod server;
 pub mod settings;
+mod teams;
 mod tenant;
 mod time;
+mod tls;
 
-pub use server::serve;
-pub use settings::{App, Delays, Settings, SettingsError};
+pub use server::{serve, serve_tls};
+pub use settings::{App, Delays, MailboxGrant, MailboxScope, PublicKey, Settings, SettingsError, Throttle};
 pub use tenant::Tenant;
+pub use tls::{Authority, TlsError};
 
 /// The request header that says when a request happens: UTC, in milliseconds since 1970.
 pub const CLOCK_HEADER: &str = "x-haymaker-clock";

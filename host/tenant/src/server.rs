@@ -15,11 +15,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
-use crate::tenant::Tenant;
+use crate::tenant::{Encrypted, Tenant};
+use crate::tls::Authority;
 
 /// The largest request body: Graph's limit is 4 MB.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The largest file in one request: Graph's limit is 250 MB.
+const LARGEST_FILE: usize = 250 * 1024 * 1024;
 
 /// How long a client may take over the head of a request: loopback needs none of it, a stuck client shall not stay.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,6 +38,28 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// The recording cannot be written. A connection that fails ends by itself and is no error of the server.
 pub async fn serve(tenant: Arc<Tenant>, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    accept(tenant, listener, None, shutdown).await
+}
+
+/// The same over https, with a certificate of this authority for loopback names.
+///
+/// # Errors
+/// The recording cannot be written.
+pub async fn serve_tls(
+    tenant: Arc<Tenant>,
+    listener: TcpListener,
+    authority: &Authority,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    accept(tenant, listener, Some(TlsAcceptor::from(authority.server())), shutdown).await
+}
+
+async fn accept(
+    tenant: Arc<Tenant>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     // The tenant dates its answers by its own clock.
@@ -56,10 +83,24 @@ pub async fn serve(tenant: Arc<Tenant>, listener: TcpListener, shutdown: impl Fu
             tracing::debug!(%error, "a connection stays slow");
         }
         let tenant = Arc::clone(&tenant);
-        let service = service_fn(move |request| answer(Arc::clone(&tenant), request));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let encrypted = tls.is_some();
+            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, encrypted));
+            let ended = match tls {
+                None => {
+                    watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
+                }
+                Some(tls) => match tokio::time::timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let connection = http.serve_connection(TokioIo::new(stream), service);
+                        watcher.watch(connection).await.map_err(io::Error::other)
+                    }
+                    Ok(Err(error)) => Err(error),
+                    Err(_) => Err(io::ErrorKind::TimedOut.into()),
+                },
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended");
             }
         });
@@ -71,13 +112,24 @@ pub async fn serve(tenant: Arc<Tenant>, listener: TcpListener, shutdown: impl Fu
     tenant.flush_record()
 }
 
-async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (parts, body) = request.into_parts();
+async fn answer(
+    tenant: Arc<Tenant>,
+    request: Request<Incoming>,
+    encrypted: bool,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (mut parts, body) = request.into_parts();
+    if encrypted {
+        parts.extensions.insert(Encrypted);
+    }
+    // The content of files may be larger than what Graph takes elsewhere.
+    let path = parts.uri.path();
+    let content = path.ends_with("/content") || path.starts_with("/_sharepoint/upload/");
+    let largest = if content { LARGEST_FILE } else { LARGEST_BODY };
     // A body that announces its size is refused before it is read.
-    if body.size_hint().lower() > LARGEST_BODY as u64 {
+    if body.size_hint().lower() > largest as u64 {
         return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    match Limited::new(body, LARGEST_BODY).collect().await {
+    match Limited::new(body, largest).collect().await {
         Ok(body) => Ok(tenant.handle(Request::from_parts(parts, body.to_bytes())).map(Full::new)),
         Err(error) if error.is::<LengthLimitError>() => Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)),
         Err(_) => Ok(refused(StatusCode::BAD_REQUEST)),

@@ -83,6 +83,43 @@ async fn a_client_shakes_hands_signs_in_and_follows_links_under_the_address_it_u
 }
 
 #[tokio::test]
+async fn https_is_served_with_a_certificate_of_its_own_authority() {
+    let tenant = Tenant::new(settings()).unwrap();
+    let authority = haymaker_tenant::Authority::new().unwrap();
+    let pem = authority.pem().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (end, ended) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        haymaker_tenant::serve_tls(tenant, listener, &authority, async { drop(ended.await) }).await
+    });
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let trusting = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()])
+        .build()
+        .unwrap();
+    let path = "/common/v2.0/.well-known/openid-configuration";
+    let answer = trusting.get(format!("https://localhost:{}{path}", address.port())).send().await.unwrap();
+    let configuration: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let token = configuration["token_endpoint"].as_str().unwrap();
+    assert!(token.starts_with(&format!("https://localhost:{}/", address.port())), "{token}");
+    assert!(
+        reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap()
+            .get(format!("https://{address}{path}"))
+            .send()
+            .await
+            .is_err()
+    );
+    drop(end);
+    task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn the_inspection_is_served_and_what_is_not_there_is_said() {
     let server = started().await;
     let (client, base) = (client(), format!("http://{}/_haymaker", server.address));
