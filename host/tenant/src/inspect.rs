@@ -8,6 +8,7 @@
 //! | `GET /_haymaker/inspect/users?tag=haymaker:<id>` | `{"value": [`[`Person`]`]}`, live and soft-deleted |
 //! | `GET /_haymaker/inspect/mailbox/<upn or id>` | [`MailboxContent`] |
 //! | `GET /_haymaker/inspect/mail/<internet message id>` | [`MailTrace`] |
+//! | `GET`, `POST /_haymaker/faults` `[{"operation": "* /v1.0/**", "rate": 0.05, "fault": {"kind": "reset_after"}}]` | the rules, see [`crate::faults`]; `{}` |
 //! | `POST /_haymaker/devicelogin` `{"user_code": "..", "user": "<upn or id>"}` | `{}`: that user typed the code in |
 //! | `POST /_haymaker/throttle` `{"requests": 3, "retry_after": "1.5"}` | `{}`; see [`Tenant::throttle_next`] |
 
@@ -380,6 +381,18 @@ pub(crate) fn answer(tenant: &Tenant, method: &Method, path: &str, request: &Req
     let not_found = || (StatusCode::NOT_FOUND, json!({ "error": format!("there is no {PREFIX}{path} here") }));
     let found = |value: Option<Value>| value.map_or_else(not_found, |value| (StatusCode::OK, value));
     let to_value = |value: Result<Value, serde_json::Error>| value.ok();
+    if path == "faults" && method == Method::GET {
+        return found(to_value(serde_json::to_value(tenant.faults())));
+    }
+    if path == "faults" && method == Method::POST {
+        return match serde_json::from_slice(request.body()) {
+            Ok(rules) => {
+                tenant.set_faults(rules);
+                (StatusCode::OK, json!({}))
+            }
+            Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
+        };
+    }
     if method == Method::POST && path == "devicelogin" {
         return match serde_json::from_slice::<DeviceLogin>(request.body()) {
             Ok(login) if tenant.approve_device(&login.user_code, &login.user) => (StatusCode::OK, json!({})),

@@ -35,6 +35,7 @@ mod calendar;
 pub mod contract;
 mod directory;
 mod entra;
+pub mod faults;
 mod files;
 mod graph;
 mod groups;

@@ -1,6 +1,5 @@
 //! The tenant behind a socket.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -8,8 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,8 +17,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::faults::Mishap;
 use crate::tenant::{Encrypted, Tenant};
 use crate::tls::Authority;
+
+/// A body on its way out, which may break off.
+type Sent = BoxBody<Bytes, io::Error>;
 
 /// The largest request body: Graph's limit is 4 MB.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -112,11 +116,7 @@ async fn accept(
     tenant.flush_record()
 }
 
-async fn answer(
-    tenant: Arc<Tenant>,
-    request: Request<Incoming>,
-    encrypted: bool,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {
     let (mut parts, body) = request.into_parts();
     if encrypted {
         parts.extensions.insert(Encrypted);
@@ -130,14 +130,35 @@ async fn answer(
         return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE));
     }
     match Limited::new(body, largest).collect().await {
-        Ok(body) => Ok(tenant.handle(Request::from_parts(parts, body.to_bytes())).map(Full::new)),
+        Ok(body) => send(tenant.handle(Request::from_parts(parts, body.to_bytes()))).await,
         Err(error) if error.is::<LengthLimitError>() => Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)),
         Err(_) => Ok(refused(StatusCode::BAD_REQUEST)),
     }
 }
 
-fn refused(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
+/// Hands an answer to the wire, or does to it what a fault wants.
+async fn send(response: Response<Bytes>) -> Result<Response<Sent>, io::Error> {
+    match response.extensions().get::<Mishap>().copied() {
+        None => {}
+        Some(Mishap::Late(by)) => tokio::time::sleep(by).await,
+        Some(Mishap::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Mishap::Half) => {
+            let (mut parts, body) = response.into_parts();
+            parts.headers.insert(http::header::CONTENT_LENGTH, body.len().into());
+            let half = body.slice(..body.len() / 2);
+            let frames = [Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+            return Ok(Response::from_parts(parts, StreamBody::new(futures::stream::iter(frames)).boxed()));
+        }
+    }
+    Ok(response.map(whole))
+}
+
+fn whole(bytes: Bytes) -> Sent {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+fn refused(status: StatusCode) -> Response<Sent> {
+    let mut response = Response::new(whole(Bytes::new()));
     *response.status_mut() = status;
     response
 }

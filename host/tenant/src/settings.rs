@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::faults::FaultRule;
 use crate::ids::{self, Seed};
 
 /// Monday 2026-01-05T08:00:00Z in UTC milliseconds: a working week lies ahead, and no holiday is near.
@@ -83,6 +84,8 @@ pub struct Settings {
     pub delays: Delays,
     /// Whether requests are throttled.
     pub throttle: Throttle,
+    /// What goes wrong, and how often.
+    pub faults: Vec<FaultRule>,
     /// How long an access token is good for.
     pub token_lifetime: Duration,
     /// The moment at which the tenant begins, UTC milliseconds.
@@ -249,6 +252,7 @@ impl Settings {
             bystanders: BYSTANDERS,
             delays: Delays::default(),
             throttle: Throttle::Off,
+            faults: Vec::new(),
             token_lifetime: TOKEN_LIFETIME,
             start: START,
             speed: None,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
@@ -16,6 +17,7 @@ use crate::entra::credentials::Credentials;
 use crate::entra::device::{self, Devices};
 use crate::entra::token::{self, TokenRequest};
 use crate::entra::{Claims, Issuer, discovery};
+use crate::faults::{self, FaultKind, FaultRule, Mishap};
 use crate::files::{Files, content, sessions};
 use crate::graph::fault::Fault;
 use crate::graph::throttle::Throttles;
@@ -110,6 +112,7 @@ pub struct Tenant {
     requests: AtomicU64,
     state: Mutex<State>,
     recorder: Mutex<Option<Recorder>>,
+    faults: Mutex<Vec<FaultRule>>,
 }
 
 impl Tenant {
@@ -140,6 +143,7 @@ impl Tenant {
             requests: AtomicU64::new(0),
             state: Mutex::new(state),
             recorder: Mutex::new(None),
+            faults: Mutex::new(settings.faults.clone()),
             settings,
             seed,
         }))
@@ -180,6 +184,16 @@ impl Tenant {
     /// a date), or none. Zero ends what an earlier call began.
     pub fn throttle_next(&self, requests: u32, retry_after: Option<&str>) {
         self.state().throttle(requests, retry_after.map(str::to_owned));
+    }
+
+    /// Puts other rules of what goes wrong in the place of those there are.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    /// The rules of what goes wrong.
+    pub fn faults(&self) -> Vec<FaultRule> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Says that a user typed this code in on another device, and signed in there. `false`: there is no such code, or no
@@ -259,6 +273,17 @@ impl Tenant {
             return plain(StatusCode::OK, &body);
         }
 
+        let fault = {
+            let rules = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+            faults::met(&rules, method, path, &mint, now)
+        };
+        if let Some(mut response) = fault.as_ref().and_then(before) {
+            insert(response.headers_mut(), "request-id", &request_id);
+            insert(response.headers_mut(), "client-request-id", client_request_id);
+            insert(response.headers_mut(), "date", &time::http(now));
+            self.record(&Exchange { now, request, auth: None, response: &response });
+            return response;
+        }
         let mut claims = None;
         if let Some(rest) = path.strip_prefix(content::LINKS) {
             return self.link(request, rest, now);
@@ -322,6 +347,9 @@ impl Tenant {
         insert(headers, "client-request-id", client_request_id);
         insert(headers, "date", &time::http(now));
         insert(headers, "cache-control", "no-cache");
+        if let Some(fault) = fault {
+            after(&fault, &mut response);
+        }
         self.record(&Exchange { now, request, auth: claims.as_ref().map(auth), response: &response });
         response
     }
@@ -358,6 +386,42 @@ impl Tenant {
 /// Marks a request that came over https.
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
+
+/// The answer of a fault that keeps a request from having any effect.
+fn before(fault: &FaultKind) -> Option<Response<Bytes>> {
+    match fault {
+        FaultKind::Status { status, retry_after } => {
+            let status = StatusCode::from_u16(*status).ok()?;
+            let text = status.canonical_reason().unwrap_or("Error");
+            let mut response = plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } }));
+            if let Some(retry_after) = retry_after {
+                insert(response.headers_mut(), "retry-after", retry_after);
+            }
+            Some(response)
+        }
+        FaultKind::ResetBefore => {
+            let mut response = plain(StatusCode::BAD_GATEWAY, &Value::Null);
+            response.extensions_mut().insert(Mishap::Reset);
+            Some(response)
+        }
+        _ => None,
+    }
+}
+
+/// What a fault makes of an answer.
+fn after(fault: &FaultKind, response: &mut Response<Bytes>) {
+    let mishap = match fault {
+        FaultKind::Slow { milliseconds } => Mishap::Late(Duration::from_millis(*milliseconds)),
+        FaultKind::ResetAfter => Mishap::Reset,
+        FaultKind::Half => Mishap::Half,
+        FaultKind::WrongBody => {
+            *response.body_mut() = Bytes::from_static(b"<html><body>Service unavailable</body></html>");
+            return;
+        }
+        FaultKind::Status { .. } | FaultKind::ResetBefore => return,
+    };
+    response.extensions_mut().insert(mishap);
+}
 
 /// In whose name a token speaks.
 fn auth(claims: &Claims) -> &'static str {

@@ -116,7 +116,10 @@ fn post_mail_folders_makes_folders_in_folders() {
     assert_eq!(client.get(&format!("{folders}/{parent}")).expect(200).body["childFolderCount"], 1);
     client.patch(&format!("{folders}/{child}"), &json!({ "displayName": "Two" })).expect(200);
     client.delete(&format!("{folders}/{parent}")).expect(204);
-    assert_eq!(client.get(&format!("{folders}/deleteditems/childFolders")).expect(200).each("id"), [parent.clone()]);
+    assert_eq!(
+        client.get(&format!("{folders}/deleteditems/childFolders")).expect(200).each("id"),
+        std::slice::from_ref(&parent)
+    );
     client.delete(&format!("{folders}/{parent}")).expect(204);
     client.get(&format!("{folders}/{child}")).expect(404);
     client.delete(&format!("{folders}/inbox")).expect(400);

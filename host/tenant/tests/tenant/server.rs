@@ -83,6 +83,35 @@ async fn a_client_shakes_hands_signs_in_and_follows_links_under_the_address_it_u
 }
 
 #[tokio::test]
+async fn faults_break_answers_off_and_leave_the_effect_they_say() {
+    let server = started().await;
+    let (client, base) = (client(), format!("http://{}", server.address));
+    let hire = |name: &'static str| {
+        let local = Client::new(server.tenant.settings().clone());
+        let request = client.post(format!("{base}/v1.0/users")).bearer_auth(&local.token);
+        request.header("content-type", "application/json").body(local.person(name).to_string())
+    };
+    for (name, kind, live) in [("a", "reset_before", 5), ("b", "reset_after", 6), ("c", "half", 7)] {
+        let rules = json!([{ "operation": "POST /v1.0/users", "rate": 1.0, "fault": { "kind": kind } }]);
+        let set = client.post(format!("{base}/_haymaker/faults")).body(rules.to_string()).send().await.unwrap();
+        assert_eq!(set.status(), 200);
+        let outcome = match hire(name).send().await {
+            Ok(response) => response.text().await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        assert!(outcome.is_err(), "{kind}");
+        assert_eq!(server.tenant.inspect().users_live, live, "{kind}");
+    }
+    let rules = json!([{ "operation": "* /v1.0/**", "rate": 1.0, "fault": { "kind": "status", "status": 503, "retry_after": "2" } }]);
+    client.post(format!("{base}/_haymaker/faults")).body(rules.to_string()).send().await.unwrap();
+    let refused = hire("d").send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+    server.tenant.set_faults(Vec::new());
+    assert_eq!(hire("d").send().await.unwrap().status(), 201);
+    server.stopped().await;
+}
+
+#[tokio::test]
 async fn https_is_served_with_a_certificate_of_its_own_authority() {
     let tenant = Tenant::new(settings()).unwrap();
     let authority = haymaker_tenant::Authority::new().unwrap();
