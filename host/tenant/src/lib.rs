@@ -11,7 +11,8 @@
 //!   wall clock, so the same requests at the same simulated times give the same tenant, byte for byte.
 //! - `entra`: the token endpoint, and the check of tokens. `graph`: the table of operations with their permissions, the
 //!   router over it, and what all operations share (errors, headers, `OData` options in `odata`).
-//! - `directory` and `mail`: the state, and the operations on it.
+//! - `directory`, `groups`, `mail`, `calendar`, `files` and `teams`: the state, and the operations on it.
+//! - [`faults`]: what goes wrong on demand. `tls`: https with an authority of its own.
 //! - [`inspect`]: a look inside, for people and for tests. [`record`]: every exchange as a line of JSON, secrets masked.
 //! - [`contract`]: checks exchanges against the published description of Graph.
 //! - [`serve`]: the server.
