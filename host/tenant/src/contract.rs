@@ -12,8 +12,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::graph::with_paths;
 use crate::odata::options::pairs;
-use crate::time;
 
 /// The description of Graph, ready to be asked.
 pub struct Contract {
@@ -47,8 +47,10 @@ impl Contract {
     pub fn load(path: impl AsRef<Path>) -> Result<Contract, ContractError> {
         let document: Value = serde_json::from_slice(&fs::read(path)?)?;
         let paths = document.get("paths").and_then(Value::as_object).ok_or(ContractError::NoPaths)?;
-        let templates =
-            paths.keys().map(|template| (template.clone(), template.split('/').map(str::to_owned).collect())).collect();
+        let templates = paths
+            .keys()
+            .map(|template| (template.clone(), with_paths(template.split('/').map(str::to_owned).collect())));
+        let templates = templates.collect();
         Ok(Contract { document, templates })
     }
 
@@ -73,7 +75,7 @@ impl Contract {
     /// The template that a path (with or without its version) belongs to. One that spells more out wins.
     pub fn template(&self, path: &str) -> Option<&str> {
         let path = path.strip_prefix("/v1.0").unwrap_or(path);
-        let segments: Vec<String> = path.split('/').flat_map(taken_apart).collect();
+        let segments = with_paths(path.split('/').flat_map(taken_apart).collect());
         self.templates
             .iter()
             .filter(|(_, template)| {
@@ -287,8 +289,8 @@ impl Contract {
         }
         if let (Some(format), Some(text)) = (schema.get("format").and_then(Value::as_str), value.as_str()) {
             let fits = match format {
-                "date-time" => text.contains('T') && time::parse(text).is_some(),
-                "date" => text.len() == 10 && time::parse(text).is_some(),
+                "date-time" => text.contains('T') && chrono::DateTime::parse_from_rfc3339(text).is_ok(),
+                "date" => text.parse::<chrono::NaiveDate>().is_ok(),
                 "uuid" => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
                 "base64url" => text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b)),
                 _ => true,
@@ -313,8 +315,8 @@ fn closed_for(parts: &[&Value]) -> bool {
 
 /// `users('x')` as the two segments that it stands for.
 fn taken_apart(segment: &str) -> Vec<String> {
-    match segment.strip_suffix("')").and_then(|head| head.split_once("('")) {
-        Some((name, key)) => vec![name.to_owned(), key.to_owned()],
+    match segment.strip_suffix("')").and_then(|head| head.split_once('(')) {
+        Some((name, key)) => vec![name.to_owned(), key.trim_start_matches('\'').to_owned()],
         None => vec![segment.to_owned()],
     }
 }
@@ -333,11 +335,13 @@ fn matches_name(part: &str, segment: &str) -> bool {
 
 /// Whether there is something at `path` (`a.b`) in an action's body.
 fn present(body: &Value, path: &str) -> bool {
-    path.split('.')
-        .try_fold(body, |value, name| {
-            value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        })
-        .is_some_and(|value| !value.is_null())
+    let member = |name: &str| {
+        let found = body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value).filter(|value| !value.is_null())
+    };
+    // Annotations have dots in their names: `template@odata.bind`.
+    member(path).is_some()
+        || path.split_once('.').is_some_and(|(name, rest)| member(name).is_some_and(|value| present(value, rest)))
 }
 
 #[derive(Default)]

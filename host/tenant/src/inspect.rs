@@ -8,6 +8,8 @@
 //! | `GET /_haymaker/inspect/users?tag=haymaker:<id>` | `{"value": [`[`Person`]`]}`, live and soft-deleted |
 //! | `GET /_haymaker/inspect/mailbox/<upn or id>` | [`MailboxContent`] |
 //! | `GET /_haymaker/inspect/mail/<internet message id>` | [`MailTrace`] |
+//! | `GET`, `POST /_haymaker/faults` `[{"operation": "* /v1.0/**", "rate": 0.05, "fault": {"kind": "reset_after"}}]` | the rules, see [`crate::faults`]; `{}` |
+//! | `POST /_haymaker/devicelogin` `{"user_code": "..", "user": "<upn or id>"}` | `{}`: that user typed the code in |
 //! | `POST /_haymaker/throttle` `{"requests": 3, "retry_after": "1.5"}` | `{}`; see [`Tenant::throttle_next`] |
 
 use std::collections::BTreeMap;
@@ -47,6 +49,24 @@ pub struct Overview {
     pub messages: usize,
     /// What was sent since the tenant began; the bystanders' old mail is not counted.
     pub mail: MailCount,
+    /// Groups that are not deleted.
+    #[serde(default)]
+    pub groups: usize,
+    /// Teams, those of deleted groups included.
+    #[serde(default)]
+    pub teams: usize,
+    /// Chats.
+    #[serde(default)]
+    pub chats: usize,
+    /// Posts in channels and chats.
+    #[serde(default)]
+    pub posts: usize,
+    /// Events in all calendars; each copy of a meeting counts.
+    #[serde(default)]
+    pub events: usize,
+    /// Files in all drives.
+    #[serde(default)]
+    pub files: usize,
     /// Requests of any kind that came, and how many of those to Graph were refused with 429.
     pub requests: u64,
     /// How many requests were refused with 429.
@@ -222,6 +242,12 @@ impl Tenant {
                 undeliverable: trace.undeliverable,
                 outside: trace.outside,
             },
+            groups: state.groups.iter().count(),
+            teams: state.teams.teams().count(),
+            chats: state.teams.chats.len(),
+            posts: state.teams.posts(),
+            events: state.calendars.events(),
+            files: state.files.files(),
             requests: self.requests(),
             throttled: state.throttled,
             bystanders: bystanders(&state),
@@ -295,7 +321,7 @@ fn mail_view(mailbox: &Mailbox, item: &Item) -> MailView {
     let shown = |address: &Address| format!("{} <{}>", address.name, address.address);
     MailView {
         id: item.id(true),
-        folder: mailbox.folder(item.folder).map_or("", |folder| folder.display_name).to_owned(),
+        folder: mailbox.folder(item.folder).map(|folder| folder.display_name.clone()).unwrap_or_default(),
         internet_message_id: content.internet_message_id.clone(),
         received: time::seconds(item.received),
         from: shown(&content.from),
@@ -342,11 +368,38 @@ struct Throttle {
     retry_after: Option<String>,
 }
 
+/// What `POST /_haymaker/devicelogin` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceLogin {
+    user_code: String,
+    user: String,
+}
+
 /// Answers a request under [`PREFIX`]; `path` is the rest behind it.
 pub(crate) fn answer(tenant: &Tenant, method: &Method, path: &str, request: &Request<Bytes>) -> (StatusCode, Value) {
     let not_found = || (StatusCode::NOT_FOUND, json!({ "error": format!("there is no {PREFIX}{path} here") }));
     let found = |value: Option<Value>| value.map_or_else(not_found, |value| (StatusCode::OK, value));
     let to_value = |value: Result<Value, serde_json::Error>| value.ok();
+    if path == "faults" && method == Method::GET {
+        return found(to_value(serde_json::to_value(tenant.faults())));
+    }
+    if path == "faults" && method == Method::POST {
+        return match serde_json::from_slice(request.body()) {
+            Ok(rules) => {
+                tenant.set_faults(rules);
+                (StatusCode::OK, json!({}))
+            }
+            Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
+        };
+    }
+    if method == Method::POST && path == "devicelogin" {
+        return match serde_json::from_slice::<DeviceLogin>(request.body()) {
+            Ok(login) if tenant.approve_device(&login.user_code, &login.user) => (StatusCode::OK, json!({})),
+            Ok(_) => (StatusCode::NOT_FOUND, json!({ "error": "there is no such code, or no such user" })),
+            Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
+        };
+    }
     if method == Method::POST && path == "throttle" {
         return match serde_json::from_slice::<Throttle>(request.body()) {
             Ok(throttle) => {

@@ -11,7 +11,8 @@
 //!   wall clock, so the same requests at the same simulated times give the same tenant, byte for byte.
 //! - `entra`: the token endpoint, and the check of tokens. `graph`: the table of operations with their permissions, the
 //!   router over it, and what all operations share (errors, headers, `OData` options in `odata`).
-//! - `directory` and `mail`: the state, and the operations on it.
+//! - `directory`, `groups`, `mail`, `calendar`, `files` and `teams`: the state, and the operations on it.
+//! - [`faults`]: what goes wrong on demand. `tls`: https with an authority of its own.
 //! - [`inspect`]: a look inside, for people and for tests. [`record`]: every exchange as a line of JSON, secrets masked.
 //! - [`contract`]: checks exchanges against the published description of Graph.
 //! - [`serve`]: the server.
@@ -31,10 +32,14 @@
 //! ```
 
 mod bystanders;
+mod calendar;
 pub mod contract;
 mod directory;
 mod entra;
+pub mod faults;
+mod files;
 mod graph;
+mod groups;
 mod ids;
 pub mod inspect;
 mod mail;
@@ -42,12 +47,15 @@ mod odata;
 pub mod record;
 mod server;
 pub mod settings;
+mod teams;
 mod tenant;
 mod time;
+mod tls;
 
-pub use server::serve;
-pub use settings::{App, Delays, Settings, SettingsError};
+pub use server::{serve, serve_tls};
+pub use settings::{App, Delays, MailboxGrant, MailboxScope, PublicKey, Settings, SettingsError, Throttle};
 pub use tenant::Tenant;
+pub use tls::{Authority, TlsError};
 
 /// The request header that says when a request happens: UTC, in milliseconds since 1970.
 pub const CLOCK_HEADER: &str = "x-haymaker-clock";

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::faults::FaultRule;
 use crate::ids::{self, Seed};
 
 /// Monday 2026-01-05T08:00:00Z in UTC milliseconds: a working week lies ahead, and no holiday is near.
@@ -30,6 +31,31 @@ pub const ROLES: [&str; 6] = [
     "User.ReadWrite.All",
 ];
 
+/// The delegated permissions that the default app registration was consented to, for all users.
+pub const SCOPES: [&str; 9] = [
+    "Calendars.ReadWrite",
+    "ChannelMessage.Send",
+    "Chat.Create",
+    "Chat.ReadWrite",
+    "ChatMessage.Send",
+    "Files.ReadWrite",
+    "Mail.ReadWrite",
+    "Mail.Send",
+    "User.Read",
+];
+
+/// The application permissions that all features of a workload need together, besides [`ROLES`].
+pub const FEATURE_ROLES: [&str; 8] = [
+    "Calendars.ReadWrite",
+    "Channel.Create",
+    "Files.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "MailboxSettings.ReadWrite",
+    "Sites.ReadWrite.All",
+    "Team.Create",
+    "Teamwork.Migrate.All",
+];
+
 /// Everything that makes one tenant this tenant and not another.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -41,14 +67,25 @@ pub struct Settings {
     pub domain: String,
     /// The organisation's display name.
     pub organization: String,
-    /// The one app registration.
+    /// The app registration that everything uses by default.
     pub app: App,
+    /// Further app registrations.
+    pub more_apps: Vec<App>,
+    /// Permissions to mailboxes that Exchange's RBAC for Applications gives: they do not stand in tokens.
+    pub mailbox_grants: Vec<MailboxGrant>,
+    /// Whether users must pass more than a password, as in every tenant that has not switched it off. Then the password
+    /// grant is refused.
+    pub security_defaults: bool,
     /// Purchased seats by `skuPartNumber`. The bystanders' licences come on top.
     pub seats: Vec<(String, u32)>,
     /// How many people with mail of their own live here whom no run may touch.
     pub bystanders: u32,
     /// How long things take that take time in a real tenant.
     pub delays: Delays,
+    /// Whether requests are throttled.
+    pub throttle: Throttle,
+    /// What goes wrong, and how often.
+    pub faults: Vec<FaultRule>,
     /// How long an access token is good for.
     pub token_lifetime: Duration,
     /// The moment at which the tenant begins, UTC milliseconds.
@@ -67,6 +104,55 @@ pub struct App {
     pub secret: String,
     /// The application permissions that an administrator granted; they are the `roles` of its tokens.
     pub roles: Vec<String>,
+    /// The delegated permissions that were consented to for all users.
+    pub scopes: Vec<String>,
+    /// Whether it may ask for users' tokens without proving who it is ("allow public client flows").
+    pub public: bool,
+    /// Keys of certificates by which it may prove who it is instead of by the secret.
+    pub keys: Vec<PublicKey>,
+}
+
+/// The public half of an RSA key, as its numbers' bytes, the highest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey {
+    /// The modulus.
+    pub modulus: Vec<u8>,
+    /// The exponent.
+    pub exponent: Vec<u8>,
+}
+
+/// A permission that an app has for some mailboxes only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailboxGrant {
+    /// The application (client) id.
+    pub app: String,
+    /// An application permission: `Mail.Send`, `Mail.ReadWrite`, `Calendars.ReadWrite`, `MailboxSettings.ReadWrite`.
+    pub permission: String,
+    /// For which mailboxes.
+    pub scope: MailboxScope,
+}
+
+/// Whether requests are throttled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Throttle {
+    /// Never, but for [`crate::Tenant::throttle_next`].
+    #[default]
+    Off,
+    /// By the limits that Microsoft documents.
+    Documented,
+    /// By a quarter of them.
+    Strict,
+}
+
+/// Which mailboxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxScope {
+    /// Those of the members of the group with this id.
+    Group(String),
+    /// Those of the users with this `employeeType`.
+    EmployeeType(String),
+    /// Those of these users, by user principal name.
+    Users(Vec<String>),
 }
 
 impl fmt::Debug for App {
@@ -88,6 +174,10 @@ pub struct Delays {
     pub delivery: Duration,
     /// From sending a mail until the sender's Sent Items show it.
     pub sent_items: Duration,
+    /// From the licence, or from `POST /groups`, until the drive answers.
+    pub drive: Duration,
+    /// From `POST /groups` until the group can become a team, and from `POST /teams` until the team is there.
+    pub team: Duration,
 }
 
 impl Delays {
@@ -101,6 +191,8 @@ impl Delays {
             mailbox: Duration::from_secs(10 * 60),
             delivery: Duration::from_secs(3),
             sent_items: Duration::from_secs(2),
+            drive: Duration::from_secs(5 * 60),
+            team: Duration::from_secs(20),
         }
     }
 }
@@ -145,14 +237,38 @@ impl Settings {
             tenant_id: id("tenant"),
             domain: format!("contoso-{name}.onmicrosoft.com"),
             organization: "Contoso".to_owned(),
-            app: App { id: id("app"), secret: secret(&names), roles: ROLES.map(str::to_owned).to_vec() },
+            app: App {
+                id: id("app"),
+                secret: secret(&names),
+                roles: ROLES.map(str::to_owned).to_vec(),
+                scopes: SCOPES.map(str::to_owned).to_vec(),
+                public: true,
+                keys: Vec::new(),
+            },
+            more_apps: Vec::new(),
+            mailbox_grants: Vec::new(),
+            security_defaults: true,
             seats: vec![("DEVELOPERPACK_E5".to_owned(), SEATS)],
             bystanders: BYSTANDERS,
             delays: Delays::default(),
+            throttle: Throttle::Off,
+            faults: Vec::new(),
             token_lifetime: TOKEN_LIFETIME,
             start: START,
             speed: None,
         }
+    }
+
+    /// The same, with the app granted what all features of a workload need.
+    #[must_use]
+    pub fn with_every_feature(mut self) -> Settings {
+        self.app.roles.extend(FEATURE_ROLES.map(str::to_owned));
+        self
+    }
+
+    /// All app registrations.
+    pub(crate) fn apps(&self) -> impl Iterator<Item = &App> {
+        std::iter::once(&self.app).chain(&self.more_apps)
     }
 
     /// Whether a tenant can be made of them.

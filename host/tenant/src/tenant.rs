@@ -4,27 +4,44 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::directory::Directory;
-use crate::entra::{self, Claims, Issuer, TokenRequest};
+use crate::calendar::Calendars;
+use crate::directory::{Directory, User};
+use crate::entra::credentials::Credentials;
+use crate::entra::device::{self, Devices};
+use crate::entra::token::{self, TokenRequest};
+use crate::entra::{Claims, Issuer, discovery};
+use crate::faults::{self, FaultKind, FaultRule, Mishap};
+use crate::files::{Files, content, sessions};
 use crate::graph::fault::Fault;
+use crate::graph::throttle::Throttles;
 use crate::graph::{self, Body, Call, Incoming, Reply};
+use crate::groups::Groups;
 use crate::ids::{self, Mint, Seed};
 use crate::inspect;
 use crate::mail::Mail;
 use crate::record::{Exchange, Recorder};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{MailboxScope, Settings, SettingsError};
+use crate::teams::Teams;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, bystanders, time};
 
 /// Everything in the tenant that changes.
 pub(crate) struct State {
     pub(crate) directory: Directory,
     pub(crate) mail: Mail,
+    pub(crate) groups: Groups,
+    pub(crate) calendars: Calendars,
+    pub(crate) files: Files,
+    pub(crate) teams: Teams,
+    pub(crate) credentials: Credentials,
+    pub(crate) devices: Devices,
+    pub(crate) throttles: Throttles,
     /// How many requests are still to be refused, and with which `Retry-After`.
     throttle: Option<(u32, Option<String>)>,
     pub(crate) throttled: u64,
@@ -44,6 +61,18 @@ impl State {
     /// Refuses the next requests.
     pub(crate) fn throttle(&mut self, requests: u32, retry_after: Option<String>) {
         self.throttle = (requests > 0).then_some((requests, retry_after));
+    }
+
+    /// Whether a user's mailbox is one of these.
+    pub(crate) fn within(&self, user: &User, scope: &MailboxScope) -> bool {
+        match scope {
+            MailboxScope::EmployeeType(tag) => user.text("employeeType").eq_ignore_ascii_case(tag),
+            MailboxScope::Users(names) => names.iter().any(|name| name.eq_ignore_ascii_case(user.principal_name())),
+            MailboxScope::Group(id) => {
+                let group = Uuid::try_parse(id).ok().and_then(|id| self.groups.get(id));
+                group.is_some_and(|group| group.members.contains(&user.id))
+            }
+        }
     }
 
     /// Gives a user these licences, and with the first that has one a mailbox.
@@ -83,6 +112,7 @@ pub struct Tenant {
     requests: AtomicU64,
     state: Mutex<State>,
     recorder: Mutex<Option<Recorder>>,
+    faults: Mutex<Vec<FaultRule>>,
 }
 
 impl Tenant {
@@ -93,8 +123,19 @@ impl Tenant {
     pub fn new(settings: Settings) -> Result<Arc<Tenant>, SettingsError> {
         settings.check()?;
         let seed = Seed::new(settings.seed);
-        let mut state =
-            State { directory: Directory::new(&settings, &seed), mail: Mail::default(), throttle: None, throttled: 0 };
+        let mut state = State {
+            directory: Directory::new(&settings, &seed),
+            mail: Mail::default(),
+            groups: Groups::default(),
+            calendars: Calendars::default(),
+            files: Files::default(),
+            teams: Teams::default(),
+            credentials: Credentials::default(),
+            devices: Devices::default(),
+            throttles: Throttles::default(),
+            throttle: None,
+            throttled: 0,
+        };
         bystanders::settle(&mut state, &settings, &seed);
         Ok(Arc::new(Tenant {
             issuer: Issuer::new(&seed),
@@ -102,6 +143,7 @@ impl Tenant {
             requests: AtomicU64::new(0),
             state: Mutex::new(state),
             recorder: Mutex::new(None),
+            faults: Mutex::new(settings.faults.clone()),
             settings,
             seed,
         }))
@@ -142,6 +184,25 @@ impl Tenant {
     /// a date), or none. Zero ends what an earlier call began.
     pub fn throttle_next(&self, requests: u32, retry_after: Option<&str>) {
         self.state().throttle(requests, retry_after.map(str::to_owned));
+    }
+
+    /// Puts other rules of what goes wrong in the place of those there are.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    /// The rules of what goes wrong.
+    pub fn faults(&self) -> Vec<FaultRule> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that a user typed this code in on another device, and signed in there. `false`: there is no such code, or no
+    /// such user.
+    pub fn approve_device(&self, user_code: &str, user: &str) -> bool {
+        let mut state = self.state();
+        let Some(user) = state.directory.live.find(user).map(|user| user.id) else { return false };
+        let now = self.now();
+        state.devices.approve(user_code, user, now)
     }
 
     /// How many requests came, of any kind.
@@ -202,13 +263,33 @@ impl Tenant {
         let mint = Mint::new(&self.seed, method, path, named, ordinal);
         let request_id = ids::uuid(mint.make("request", &now.to_string(), 0)).to_string();
         let client_request_id = named.unwrap_or(&request_id);
+        let scheme = if request.extensions().get::<Encrypted>().is_some() { "https" } else { "http" };
         // Without a host the request did not come over the wire; then Graph goes by its own name.
-        let origin =
-            header("host").map_or_else(|| "https://graph.microsoft.com".to_owned(), |host| format!("http://{host}"));
+        let origin = header("host")
+            .map_or_else(|| "https://graph.microsoft.com".to_owned(), |host| format!("{scheme}://{host}"));
+        if method == "GET"
+            && let Some(body) = discovery::answer(path, &origin, &self.settings)
+        {
+            return plain(StatusCode::OK, &body);
+        }
 
+        let fault = {
+            let rules = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+            faults::met(&rules, method, path, &mint, now)
+        };
+        if let Some(mut response) = fault.as_ref().and_then(before) {
+            insert(response.headers_mut(), "request-id", &request_id);
+            insert(response.headers_mut(), "client-request-id", client_request_id);
+            insert(response.headers_mut(), "date", &time::http(now));
+            self.record(&Exchange { now, request, auth: None, response: &response });
+            return response;
+        }
         let mut claims = None;
-        let mut response = match token_path(path) {
-            Some(tenant) if method == "POST" => {
+        if let Some(rest) = path.strip_prefix(content::LINKS) {
+            return self.link(request, rest, now);
+        }
+        let mut response = match login_path(path) {
+            Some((tenant, "devicecode")) if method == "POST" => {
                 let request = TokenRequest {
                     tenant,
                     body: request.body(),
@@ -217,7 +298,21 @@ impl Tenant {
                     mint: &mint,
                     origin: &origin,
                 };
-                let (status, body) = entra::token(&request, &self.settings, &self.issuer);
+                let (status, body) = device::begin(&request, &self.settings, &mut self.state());
+                written(status, "application/json; charset=utf-8", body.to_string())
+            }
+            Some((tenant, "token")) if method == "POST" => {
+                let request = TokenRequest {
+                    tenant,
+                    body: request.body(),
+                    now,
+                    correlation_id: client_request_id,
+                    mint: &mint,
+                    origin: &origin,
+                };
+                let mut state = self.state();
+                let (status, body, _) = token::token(&request, &self.settings, &self.issuer, &mut state);
+                drop(state);
                 let mut response = written(status, "application/json; charset=utf-8", body.to_string());
                 insert(response.headers_mut(), "x-ms-request-id", &request_id);
                 response
@@ -252,8 +347,32 @@ impl Tenant {
         insert(headers, "client-request-id", client_request_id);
         insert(headers, "date", &time::http(now));
         insert(headers, "cache-control", "no-cache");
+        if let Some(fault) = fault {
+            after(&fault, &mut response);
+        }
         self.record(&Exchange { now, request, auth: claims.as_ref().map(auth), response: &response });
         response
+    }
+
+    /// An exchange at a link that carries its own permission: a download, or a piece of an upload.
+    fn link(&self, request: &Request<Bytes>, path: &str, now: u64) -> Response<Bytes> {
+        let mut state = self.state();
+        if let Some(token) = path.strip_prefix("upload/") {
+            let (method, headers) = (request.method(), request.headers());
+            return match sessions::piece(method, token, headers, request.body(), now, &mut state) {
+                Ok((StatusCode::NO_CONTENT, _)) => written(StatusCode::NO_CONTENT, "text/plain", String::new()),
+                Ok((status, body)) => plain(status, &body),
+                Err(fault) => plain(fault.status, &fault.body(now, "", "")),
+            };
+        }
+        match content::fetched(path, request.uri().query().unwrap_or_default(), &self.seed, &state) {
+            Some((kind, bytes)) if request.method() == http::Method::GET => {
+                let mut response = Response::new(bytes);
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+                response
+            }
+            _ => plain(StatusCode::NOT_FOUND, &Fault::file_not_found().body(now, "", "")),
+        }
     }
 
     fn record(&self, exchange: &Exchange<'_>) {
@@ -264,15 +383,55 @@ impl Tenant {
     }
 }
 
+/// Marks a request that came over https.
+#[derive(Clone, Copy)]
+pub(crate) struct Encrypted;
+
+/// The answer of a fault that keeps a request from having any effect.
+fn before(fault: &FaultKind) -> Option<Response<Bytes>> {
+    match fault {
+        FaultKind::Status { status, retry_after } => {
+            let status = StatusCode::from_u16(*status).ok()?;
+            let text = status.canonical_reason().unwrap_or("Error");
+            let mut response = plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } }));
+            if let Some(retry_after) = retry_after {
+                insert(response.headers_mut(), "retry-after", retry_after);
+            }
+            Some(response)
+        }
+        FaultKind::ResetBefore => {
+            let mut response = plain(StatusCode::BAD_GATEWAY, &Value::Null);
+            response.extensions_mut().insert(Mishap::Reset);
+            Some(response)
+        }
+        _ => None,
+    }
+}
+
+/// What a fault makes of an answer.
+fn after(fault: &FaultKind, response: &mut Response<Bytes>) {
+    let mishap = match fault {
+        FaultKind::Slow { milliseconds } => Mishap::Late(Duration::from_millis(*milliseconds)),
+        FaultKind::ResetAfter => Mishap::Reset,
+        FaultKind::Half => Mishap::Half,
+        FaultKind::WrongBody => {
+            *response.body_mut() = Bytes::from_static(b"<html><body>Service unavailable</body></html>");
+            return;
+        }
+        FaultKind::Status { .. } | FaultKind::ResetBefore => return,
+    };
+    response.extensions_mut().insert(mishap);
+}
+
 /// In whose name a token speaks.
 fn auth(claims: &Claims) -> &'static str {
     if claims.idtyp == "app" { "app" } else { "delegated" }
 }
 
-/// The tenant in the path of a token endpoint.
-fn token_path(path: &str) -> Option<&str> {
-    let tenant = path.strip_prefix('/')?.strip_suffix("/oauth2/v2.0/token")?;
-    (!tenant.is_empty() && !tenant.contains('/')).then_some(tenant)
+/// The tenant in the path of a login endpoint, and which one it is.
+fn login_path(path: &str) -> Option<(&str, &str)> {
+    let (tenant, endpoint) = path.strip_prefix('/')?.split_once("/oauth2/v2.0/")?;
+    (!tenant.is_empty() && !tenant.contains('/')).then_some((tenant, endpoint))
 }
 
 /// Graph's version in a path, and the rest.

@@ -9,6 +9,8 @@ pub(crate) mod licences;
 mod listing;
 pub(crate) mod organization;
 pub(crate) mod properties;
+pub(crate) mod relations;
+pub(crate) mod units;
 pub(crate) mod users;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -161,11 +163,20 @@ pub(crate) struct Directory {
     pub(crate) live: Users,
     pub(crate) deleted: Users,
     pub(crate) skus: Vec<Sku>,
+    /// Whose manager is who.
+    pub(crate) managers: BTreeMap<Uuid, Uuid>,
+    pub(crate) units: units::Units,
 }
 
 impl Directory {
     pub(crate) fn new(settings: &Settings, seed: &crate::ids::Seed) -> Directory {
-        Directory { live: Users::default(), deleted: Users::default(), skus: licences::purchased(settings, seed) }
+        Directory {
+            live: Users::default(),
+            deleted: Users::default(),
+            skus: licences::purchased(settings, seed),
+            managers: BTreeMap::new(),
+            units: units::Units::default(),
+        }
     }
 
     /// A live user that has spread to where it is asked for.

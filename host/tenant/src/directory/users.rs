@@ -48,6 +48,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     };
     let reply = entity(call, &user, StatusCode::CREATED)?;
     directory.live.insert(user);
+    set_password(call, state, id);
     let location = format!("{}/directoryObjects/{id}/Microsoft.DirectoryServices.User", call.base);
     Ok(reply.with(header::LOCATION, location))
 }
@@ -76,6 +77,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     {
         return Err(Fault::conflict("userPrincipalName"));
     }
+    set_password(call, state, id);
     state.directory.live.change(id, |user| {
         for (name, value) in changes {
             match value {
@@ -98,6 +100,23 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         state.directory.deleted.insert(user);
     }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// Keeps the password of the body, if there is one, as that of the user.
+fn set_password(call: &Call<'_>, state: &mut State, id: Uuid) {
+    let Some(profile) = call.body.get("passwordProfile") else { return };
+    if let Some(password) = profile.get("password").and_then(Value::as_str) {
+        // Who sets a password for another makes him choose his own, unless he says otherwise.
+        let change = profile.get("forceChangePasswordNextSignIn") != Some(&Value::Bool(false));
+        state.credentials.set(id, password, change);
+    }
+}
+
+/// `POST /users/{id}/revokeSignInSessions`.
+pub(crate) fn revoke(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
+    let id = found(call, state)?.id;
+    state.credentials.revoke(id, call.now);
+    Ok(Reply::json(StatusCode::OK, json!({ "@odata.context": call.context("Edm.Boolean"), "value": true })))
 }
 
 /// The user that the path names.

@@ -7,6 +7,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::operations::Area;
 use crate::time;
 
 /// A refusal: a status, and what stands in the `error` object.
@@ -85,6 +86,85 @@ impl Fault {
         Fault { retry_after, ..Fault::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.") }
     }
 
+    /// 412: what `If-Match` names is not what is there.
+    pub(crate) fn changed(area: Area) -> Fault {
+        let (code, message) = match area {
+            Area::Outlook => (
+                "ErrorIrresolvableConflict",
+                "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.",
+            ),
+            Area::Files => ("resourceModified", "ETag does not match current item's value"),
+            Area::Directory | Area::Teams => {
+                ("PreconditionFailed", "The precondition given in the request headers was false.")
+            }
+        };
+        Fault::new(StatusCode::PRECONDITION_FAILED, code, message)
+    }
+
+    /// 403: the token has none of the permissions that open the operation, in the words of the service behind it.
+    pub(crate) fn not_permitted(area: Area, needed: &[&str], held: &[String]) -> Fault {
+        match area {
+            Area::Directory => Fault::insufficient_privileges(),
+            Area::Outlook => Fault::access_denied(),
+            Area::Files => Fault::files_denied(),
+            Area::Teams => Fault::new(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                format!(
+                    "Missing role permissions on the request. API requires one of '{}'. Roles on the request '{}'.",
+                    needed.join(", "),
+                    held.join(", ")
+                ),
+            ),
+        }
+    }
+
+    /// The property of a body that its type does not have, or has in another type.
+    pub(crate) fn misfit(area: Area, message: String) -> Fault {
+        match area {
+            Area::Directory => Fault::directory(message),
+            Area::Outlook => Fault::unreadable_message(message),
+            Area::Files => Fault::new(StatusCode::BAD_REQUEST, "invalidRequest", message),
+            Area::Teams => Fault::bad_request(message),
+        }
+    }
+
+    // ---- files
+
+    pub(crate) fn files_denied() -> Fault {
+        Fault::new(StatusCode::FORBIDDEN, "accessDenied", "Access denied")
+    }
+
+    pub(crate) fn file_not_found() -> Fault {
+        Fault::new(StatusCode::NOT_FOUND, "itemNotFound", "The resource could not be found.")
+    }
+
+    pub(crate) fn no_drive() -> Fault {
+        Fault::new(StatusCode::NOT_FOUND, "ResourceNotFound", "User's mysite not found.")
+    }
+
+    pub(crate) fn no_group_site() -> Fault {
+        Fault::new(StatusCode::NOT_FOUND, "ResourceNotFound", "Resource is not found.")
+    }
+
+    pub(crate) fn invalid_file_request(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::BAD_REQUEST, "invalidRequest", message)
+    }
+
+    pub(crate) fn name_taken() -> Fault {
+        Fault::new(StatusCode::CONFLICT, "nameAlreadyExists", "Name already exists")
+    }
+
+    // ---- Teams
+
+    pub(crate) fn teams_forbidden(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::FORBIDDEN, "Forbidden", message)
+    }
+
+    pub(crate) fn teams_not_found(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::NOT_FOUND, "NotFound", message)
+    }
+
     // ---- the directory
 
     pub(crate) fn directory(message: impl Into<String>) -> Fault {
@@ -117,6 +197,12 @@ impl Fault {
 
     pub(crate) fn value_required(property: &str, resource: &str) -> Fault {
         Fault::directory(format!("A value is required for property '{property}' of resource '{resource}'."))
+    }
+
+    pub(crate) fn already_there(list: &str) -> Fault {
+        Fault::directory(format!(
+            "One or more added object references already exist for the following modified properties: '{list}'."
+        ))
     }
 
     pub(crate) fn conflict(property: &'static str) -> Fault {

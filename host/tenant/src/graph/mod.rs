@@ -1,27 +1,47 @@
 //! Microsoft Graph: from a request to an operation, and back to a response.
 //!
-//! All operations share one road: the path is looked up in the table of [`operations`], the token is checked, the role,
-//! the throttle, the query options and the body follow, and only then does the operation see the state. So an operation
-//! is a function of a [`Call`] and the [`State`], and cannot forget a check.
+//! All operations share one [`road`]: the path is looked up in the table of [`operations`], the token is checked, the
+//! permission, the throttle, the query options and the body follow, and only then does the operation see the state. So an
+//! operation is a function of a [`Call`] and the state, and cannot forget a check.
 
+pub(crate) mod batch;
 pub(crate) mod fault;
 pub(crate) mod operations;
+mod road;
 mod router;
+pub(crate) mod shape;
+pub(crate) mod throttle;
 
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::entra::Claims;
+use uuid::Uuid;
+
 use crate::ids::{Mint, Seed};
 use crate::odata::options::Options;
+use crate::odata::project;
 use crate::settings::Settings;
-use crate::tenant::State;
 use fault::Fault;
-use operations::{Area, Operation, Takes};
+use operations::Operation;
+pub(crate) use road::{Incoming, answer};
+pub(crate) use router::with_paths;
+
+/// In whose name a request comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Actor {
+    /// The application's own.
+    App,
+    /// A signed-in user's.
+    User(Uuid),
+}
 
 /// One request, as an operation sees it.
 pub(crate) struct Call<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) actor: Actor,
+    /// The application that calls.
+    pub(crate) app: &'a str,
     pub(crate) settings: &'a Settings,
     pub(crate) seed: &'a Seed,
     /// When it happens: UTC milliseconds.
@@ -37,6 +57,9 @@ pub(crate) struct Call<'a> {
     pub(crate) advanced: bool,
     pub(crate) prefer: Prefer,
     pub(crate) body: Map<String, Value>,
+    /// The body as it came, of an operation that takes bytes.
+    pub(crate) bytes: &'a [u8],
+    pub(crate) headers: &'a HeaderMap,
     /// Names what this request makes.
     pub(crate) mint: &'a Mint,
     pub(crate) request_id: &'a str,
@@ -46,6 +69,34 @@ impl Call<'_> {
     /// The `index`-th key in the path.
     pub(crate) fn key(&self, index: usize) -> &str {
         self.keys.get(index).map_or("", String::as_str)
+    }
+
+    /// The key in the path that the template calls so; empty where it has none of that name.
+    pub(crate) fn of(&self, name: &str) -> &str {
+        self.operation.place(name).map_or("", |place| self.key(place))
+    }
+
+    /// The last segment of the template: the name of an action.
+    pub(crate) fn action(&self) -> &'static str {
+        self.operation.template.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Refuses the request where its `If-Match` names another state of the thing than this.
+    ///
+    /// # Errors
+    /// 412, in the words of the service behind the operation.
+    pub(crate) fn unchanged(&self, etag: &str) -> Result<(), Fault> {
+        let bare = |text: &str| text.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+        match self.header("if-match") {
+            Some(wanted) if wanted.trim() != "*" && !wanted.split(',').any(|one| bare(one) == bare(etag)) => {
+                Err(Fault::changed(self.operation.area))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// `@odata.context` for `what`: `users`, `users/$entity`.
@@ -59,6 +110,19 @@ impl Call<'_> {
             Some(select) => self.context(&format!("{what}({select})")),
             None => self.context(what),
         }
+    }
+
+    /// One of the collection `what`, with the selected properties.
+    pub(crate) fn entity(&self, what: &str, value: Value, status: StatusCode) -> Reply {
+        let value = match &self.options.select {
+            Some(select) => project(value, &select.split(',').map(str::trim).chain(["id"]).collect::<Vec<_>>()),
+            None => value,
+        };
+        let mut body = json!({ "@odata.context": self.context(&format!("{what}/$entity")) });
+        if let (Some(fields), Value::Object(value)) = (body.as_object_mut(), value) {
+            fields.extend(value);
+        }
+        Reply::json(status, body)
     }
 
     /// A collection with its next link, if `next` tells where the next page begins, and its count if it was asked for.
@@ -100,6 +164,12 @@ pub(crate) struct Prefer {
     pub(crate) immutable_ids: bool,
     /// `outlook.body-content-type`: html (`true`) or text.
     pub(crate) html_body: Option<bool>,
+    /// `create-if-missing`: a PATCH makes what it does not find.
+    pub(crate) create: bool,
+    /// `return=minimal` (`false`) or `return=representation`.
+    pub(crate) whole: Option<bool>,
+    /// `respond-async` is not honoured; `odata.maxpagesize` is.
+    pub(crate) page: Option<usize>,
 }
 
 impl Prefer {
@@ -107,11 +177,14 @@ impl Prefer {
         let mut prefer = Prefer::default();
         let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
         for part in values.flat_map(|value| value.split([',', ';'])) {
-            let Some((name, value)) = part.split_once('=') else { continue };
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let value = value.trim().trim_matches('"');
             match name.trim().to_ascii_lowercase().as_str() {
                 "idtype" => prefer.immutable_ids = value.eq_ignore_ascii_case("ImmutableId"),
                 "outlook.body-content-type" => prefer.html_body = Some(value.eq_ignore_ascii_case("html")),
+                "create-if-missing" => prefer.create = true,
+                "return" => prefer.whole = Some(!value.eq_ignore_ascii_case("minimal")),
+                "odata.maxpagesize" | "maxpagesize" => prefer.page = value.parse().ok(),
                 _ => {}
             }
         }
@@ -149,88 +222,6 @@ impl Reply {
     pub(crate) fn with(mut self, name: HeaderName, value: String) -> Reply {
         self.headers.push((name, value));
         self
-    }
-}
-
-/// What of the wire an operation's road needs.
-pub(crate) struct Incoming<'a> {
-    pub(crate) method: &'a str,
-    /// The path after the version.
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    pub(crate) base: &'a str,
-    pub(crate) now: u64,
-    pub(crate) request_id: &'a str,
-    pub(crate) mint: &'a Mint,
-}
-
-/// Answers one request to Graph.
-pub(crate) fn answer(
-    incoming: &Incoming<'_>,
-    settings: &Settings,
-    seed: &Seed,
-    claims: Result<Claims, Fault>,
-    state: &std::sync::Mutex<State>,
-) -> Result<Reply, Fault> {
-    let claims = claims?;
-    let (operation, keys) = router::find(incoming.method, incoming.path)?;
-    if !operation.roles.iter().any(|role| claims.roles.iter().any(|held| held == role)) {
-        return Err(match operation.area {
-            Area::Directory => Fault::insufficient_privileges(),
-            Area::Outlook => Fault::access_denied(),
-        });
-    }
-    // One lock: a request is one transaction over users, seats and mailboxes, and takes microseconds. The answer is
-    // written out after it is released.
-    let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(retry_after) = state.throttled() {
-        return Err(Fault::too_many_requests(retry_after));
-    }
-    let options = Options::read(incoming.query, operation.options)?;
-    let eventual = incoming
-        .headers
-        .get("consistencylevel")
-        .is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));
-    let call = Call {
-        settings,
-        seed,
-        now: incoming.now,
-        base: incoming.base,
-        path: incoming.path,
-        keys,
-        advanced: eventual && (options.count || operation.template.ends_with("/$count")),
-        options,
-        prefer: Prefer::read(incoming.headers),
-        body: read_body(operation, incoming)?,
-        mint: incoming.mint,
-        request_id: incoming.request_id,
-    };
-    let mut reply = (operation.run)(&call, &mut state)?;
-    if call.prefer.immutable_ids && operation.area == Area::Outlook {
-        reply = reply.with(HeaderName::from_static("preference-applied"), "IdType=\"ImmutableId\"".to_owned());
-    }
-    Ok(reply)
-}
-
-fn read_body(operation: &Operation, incoming: &Incoming<'_>) -> Result<Map<String, Value>, Fault> {
-    if operation.takes == Takes::Nothing {
-        return Ok(Map::new());
-    }
-    if incoming.body.is_empty() {
-        return Err(Fault::missing_content_type());
-    }
-    let kind = incoming.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if operation.area == Area::Outlook && kind.starts_with("text/plain") {
-        return Err(Fault::not_simulated("mail in MIME format"));
-    }
-    if !kind.to_ascii_lowercase().starts_with("application/json") {
-        return Err(Fault::missing_content_type());
-    }
-    match serde_json::from_slice(incoming.body) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(Fault::unreadable_body()),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use percent_encoding::percent_decode_str;
 
 use super::fault::Fault;
-use super::operations::{Operation, TABLE};
+use super::operations::{self, Operation};
 
 #[derive(Default)]
 struct Node {
@@ -23,8 +23,9 @@ fn tree() -> &'static Node {
     static TREE: OnceLock<Node> = OnceLock::new();
     TREE.get_or_init(|| {
         let mut root = Node::default();
-        for operation in TABLE {
-            let node = operation.template.split('/').skip(1).fold(&mut root, |node, segment| {
+        for operation in operations::all() {
+            let template: Vec<String> = operation.template.split('/').skip(1).map(str::to_owned).collect();
+            let node = with_paths(template).iter().fold(&mut root, |node, segment| {
                 if segment.starts_with('{') {
                     node.keyed.get_or_insert_default()
                 } else {
@@ -76,7 +77,7 @@ fn descend(
             return Some(found);
         }
     }
-    let next = node.keyed.as_deref().filter(|_| !reserved(&lower))?;
+    let next = node.keyed.as_deref().filter(|_| !reserved(&lower) && segment != PATH)?;
     keys.push(segment.clone());
     let found = descend(next, segments, at + 1, keys, deepest);
     if found.is_none() {
@@ -97,16 +98,49 @@ fn segments(path: &str) -> Result<Vec<String>, Fault> {
         let segment = percent_decode_str(raw)
             .decode_utf8()
             .map_err(|_| Fault::bad_request("Bad Request - Error in query syntax."))?;
-        match segment.strip_suffix("')").and_then(|head| head.split_once("('")) {
-            Some((name, key)) if !name.is_empty() && !key.is_empty() => {
+        match segment.strip_suffix("')").and_then(|head| head.split_once('(')) {
+            Some((name, key)) if !name.is_empty() && key.starts_with('\'') && key.len() > 1 => {
                 segments.push(name.to_owned());
-                segments.push(key.replace("''", "'"));
+                segments.push(key.trim_start_matches('\'').replace("''", "'"));
+            }
+            // A key by another property than the id keeps its name: `uniqueName='x'`.
+            Some((name, key)) if !name.is_empty() && key.contains("='") => {
+                segments.push(name.to_owned());
+                segments.push(format!("{key}'"));
             }
             _ if segment.is_empty() => return Err(Fault::bad_request("Empty Path Segment")),
             _ => segments.push(segment.into_owned()),
         }
     }
-    Ok(segments)
+    Ok(with_paths(segments))
+}
+
+/// What stands, as a segment, before the path of a file.
+const PATH: &str = ":";
+
+/// Segments with the path of a file in them (`root:/a/b.docx:/content`) as one: `root`, `:`, `a/b.docx`, `content`.
+pub(crate) fn with_paths(segments: Vec<String>) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    let mut path: Option<Vec<String>> = None;
+    for segment in segments {
+        match (path.take(), segment.strip_suffix(':')) {
+            (None, Some(before)) if !before.is_empty() => {
+                whole.extend([before.to_owned(), PATH.to_owned()]);
+                path = Some(Vec::new());
+            }
+            (None, _) => whole.push(segment),
+            (Some(mut parts), Some(last)) => {
+                parts.push(last.to_owned());
+                whole.push(parts.join("/"));
+            }
+            (Some(mut parts), None) => {
+                parts.push(segment);
+                path = Some(parts);
+            }
+        }
+    }
+    whole.extend(path.filter(|parts| !parts.is_empty()).map(|parts| parts.join("/")));
+    whole
 }
 
 #[cfg(test)]
@@ -142,11 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn the_path_of_a_file_is_one_key_however_deep_it_lies() {
+        let root = "/users/{user-id}/drive/root:/{item-path}";
+        let file = found("GET", "/users/u/drive/root:/a/b%20c/d.docx");
+        assert_eq!(file, (root.to_owned(), vec!["u".to_owned(), "a/b c/d.docx".to_owned()]));
+        let (template, keys) = found("PUT", "/users/u/drive/root:/a/d.docx:/content");
+        assert_eq!((template, keys[1].as_str()), (format!("{root}:/content"), "a/d.docx"));
+        let (template, keys) = found("PUT", "/drives/d/items/i:/n.txt:/content");
+        assert_eq!(template, "/drives/{drive-id}/items/{driveItem-id}:/{item-name}:/content");
+        assert_eq!(keys, ["d", "i", "n.txt"]);
+        assert_eq!(find("GET", "/users/u/drive/root:").map(|_| ()).unwrap_err().status, 400);
+    }
+
+    #[test]
+    fn a_key_by_another_property_keeps_its_name() {
+        let (template, keys) = found("PATCH", "/groups(uniqueName='haymaker-1')");
+        assert_eq!((template.as_str(), keys[0].as_str()), ("/groups/{group-id}", "uniqueName='haymaker-1'"));
+    }
+
+    #[test]
     fn what_is_not_there_is_refused_by_its_segment() {
         let refused = |method: &str, path: &str| find(method, path).map(|_| ()).unwrap_err();
         assert_eq!(refused("GET", "/usrs").message, "Resource not found for the segment 'usrs'.");
         assert_eq!(refused("GET", "/users/a/shoes").message, "Resource not found for the segment 'shoes'.");
-        assert_eq!(refused("GET", "/users/delta").message, "Resource not found for the segment 'delta'.");
+        assert_eq!(refused("GET", "/domains/delta").message, "Resource not found for the segment 'delta'.");
         assert_eq!(refused("PUT", "/users/a").status, 405);
         assert_eq!(refused("GET", "/me/messages").status, 400);
         assert_eq!(refused("GET", "/users//messages").status, 400);

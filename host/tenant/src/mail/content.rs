@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::attachments::Attachment;
 use crate::graph::fault::Fault;
 use crate::ids::{self, Seed};
 
@@ -38,6 +39,11 @@ pub(crate) struct Content {
     pub(crate) headers: Vec<(String, String)>,
     /// Single-value extended properties: id and value.
     pub(crate) extended: Vec<(String, String)>,
+    pub(crate) attachments: Vec<Attachment>,
+    /// The internet message ids of the mails that this one answers or forwards, the first of the thread first.
+    pub(crate) references: Vec<String>,
+    /// What a mail about a meeting says of it, as Graph's `meetingMessageType`.
+    pub(crate) meeting: Option<&'static str>,
 }
 
 /// What Graph sets and a client cannot; in a new message it is passed over, as Graph does.
@@ -85,6 +91,9 @@ impl Content {
             categories: Vec::new(),
             headers: Vec::new(),
             extended: Vec::new(),
+            attachments: Vec::new(),
+            references: Vec::new(),
+            meeting: None,
         }
     }
 
@@ -128,8 +137,12 @@ impl Content {
                     Value::Bool(false) | Value::Null => {}
                     _ => return Err(Fault::not_simulated("delivery and read receipts")),
                 },
-                "attachments" if value.as_array().is_some_and(Vec::is_empty) => {}
-                "attachments" | "multiValueExtendedProperties" | "extensions" => {
+                "attachments" => {
+                    let attachments = array(name, value)?.iter().enumerate();
+                    self.attachments =
+                        attachments.map(|(at, value)| Attachment::read(value, at)).collect::<Result<_, _>>()?;
+                }
+                "multiValueExtendedProperties" | "extensions" => {
                     return Err(Fault::not_simulated(&format!("'{name}' of messages")));
                 }
                 _ => {
@@ -265,7 +278,7 @@ fn message_id(name: &str, value: &Value) -> Result<String, Fault> {
     Ok(id)
 }
 
-fn recipients(name: &str, value: &Value) -> Result<Vec<Address>, Fault> {
+pub(crate) fn recipients(name: &str, value: &Value) -> Result<Vec<Address>, Fault> {
     array(name, value)?.iter().map(|value| recipient(name, value)).collect()
 }
 

@@ -13,7 +13,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use serde_json::{Map, Value};
+
 use super::content::{Address, Content};
+use super::rules::Rule;
 use crate::ids::{self, Seed};
 
 /// What a message or a folder is called inside: sixteen bytes, of which its public ids are made.
@@ -93,8 +96,13 @@ fn parsed(id: &str) -> Option<(Key, Option<u32>)> {
 /// A folder.
 pub(crate) struct Folder {
     pub(crate) key: Key,
-    pub(crate) name: &'static str,
-    pub(crate) display_name: &'static str,
+    /// The well-known name, of a folder that has one.
+    pub(crate) name: Option<&'static str>,
+    pub(crate) display_name: String,
+    /// In which folder it lies; the root lies in none.
+    pub(crate) parent: Option<FolderIndex>,
+    /// Whether it was removed. Its place stays, because others are named by theirs.
+    pub(crate) gone: bool,
     items: BTreeSet<(u64, Key)>,
     unread: usize,
 }
@@ -116,6 +124,10 @@ pub(crate) enum Missing {
 /// A mailbox.
 pub(crate) struct Mailbox {
     pub(crate) owner: Address,
+    /// In the order of their sequence.
+    pub(crate) rules: Vec<Rule>,
+    /// What was set of its settings.
+    pub(crate) settings: Map<String, Value>,
     items: HashMap<Key, Item>,
     folders: Vec<Folder>,
     by_time: BTreeSet<(u64, Key)>,
@@ -133,13 +145,23 @@ impl Mailbox {
             .iter()
             .map(|(well_known, display_name)| Folder {
                 key: ids::short(seed.derive("folder", &format!("{name}/{well_known}"))),
-                name: well_known,
-                display_name,
+                name: Some(well_known),
+                display_name: (*display_name).to_owned(),
+                parent: (*well_known != "msgfolderroot").then_some(ROOT),
+                gone: false,
                 items: BTreeSet::new(),
                 unread: 0,
             })
             .collect();
-        Mailbox { owner, items: HashMap::new(), folders, by_time: BTreeSet::new(), by_message_id: BTreeSet::new() }
+        Mailbox {
+            owner,
+            rules: Vec::new(),
+            settings: Map::new(),
+            items: HashMap::new(),
+            folders,
+            by_time: BTreeSet::new(),
+            by_message_id: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -158,8 +180,50 @@ impl Mailbox {
     pub(crate) fn find_folder(&self, id: &str) -> Option<FolderIndex> {
         self.folders
             .iter()
-            .position(|folder| folder.name.eq_ignore_ascii_case(id) || folder.id() == id)
+            .position(|folder| {
+                !folder.gone && (folder.name.is_some_and(|name| name.eq_ignore_ascii_case(id)) || folder.id() == id)
+            })
             .map(FolderIndex)
+    }
+
+    /// The folders in a folder, with their places.
+    pub(crate) fn children(&self, parent: FolderIndex) -> impl Iterator<Item = (FolderIndex, &Folder)> {
+        let folders = self.folders.iter().enumerate().map(|(index, folder)| (FolderIndex(index), folder));
+        folders.filter(move |(_, folder)| !folder.gone && folder.parent == Some(parent))
+    }
+
+    /// Makes a folder in another; `None` where that has one of this name.
+    pub(crate) fn add_folder(&mut self, key: Key, display_name: String, parent: FolderIndex) -> Option<FolderIndex> {
+        if self.children(parent).any(|(_, folder)| folder.display_name.eq_ignore_ascii_case(&display_name)) {
+            return None;
+        }
+        let folder = Folder {
+            key,
+            name: None,
+            display_name,
+            parent: Some(parent),
+            gone: false,
+            items: BTreeSet::new(),
+            unread: 0,
+        };
+        self.folders.push(folder);
+        Some(FolderIndex(self.folders.len() - 1))
+    }
+
+    pub(crate) fn folder_mut(&mut self, index: FolderIndex) -> Option<&mut Folder> {
+        self.folders.get_mut(index.0)
+    }
+
+    /// Removes a folder with all that lies in it.
+    pub(crate) fn remove_folder(&mut self, index: FolderIndex) {
+        let children: Vec<FolderIndex> = self.children(index).map(|(child, _)| child).collect();
+        children.into_iter().for_each(|child| self.remove_folder(child));
+        let keys: Vec<Key> =
+            self.folder(index).into_iter().flat_map(|folder| folder.items.iter().map(|(_, key)| *key)).collect();
+        keys.into_iter().for_each(|key| drop(self.take(key)));
+        if let Some(folder) = self.folder_mut(index) {
+            folder.gone = true;
+        }
     }
 
     /// The first key made by `make` that is free here.

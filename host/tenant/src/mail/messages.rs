@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::Content;
 use super::mailbox::{DELETED_ITEMS, DRAFTS, FolderIndex, Item, Key, Mailbox, Missing};
-use super::render::{MESSAGE, View};
+use super::render::{MESSAGE, View, etag};
 use super::transport::{self, Keep};
 use super::{opened, opened_mut, owner};
 use crate::graph::fault::Fault;
@@ -32,38 +32,47 @@ impl From<Missing> for Fault {
     }
 }
 
-fn view<'a>(call: &Call<'_>, mailbox: &'a Mailbox) -> Result<View<'a>, Fault> {
-    Ok(View {
-        mailbox,
-        prefer: call.prefer,
-        selection: MESSAGE.selection(&call.options)?,
-        extended: expanded(call.options.expand.as_deref())?,
-    })
+pub(super) fn view<'a>(call: &Call<'_>, mailbox: &'a Mailbox) -> Result<View<'a>, Fault> {
+    let (extended, attachments) = expanded(call.options.expand.as_deref())?;
+    Ok(View { mailbox, prefer: call.prefer, selection: MESSAGE.selection(&call.options)?, extended, attachments })
 }
 
-/// The ids in `$expand=singleValueExtendedProperties($filter=id eq '..')`, the one expansion that mail needs.
-fn expanded(expand: Option<&str>) -> Result<Vec<String>, Fault> {
+/// What `$expand` asks for: the ids in `singleValueExtendedProperties($filter=id eq '..')`, and whether `attachments`.
+fn expanded(expand: Option<&str>) -> Result<(Vec<String>, bool), Fault> {
     const EXTENDED: Catalog = Catalog {
         type_name: "microsoft.graph.singleValueLegacyExtendedProperty",
         directory: false,
         properties: &[Property { name: "id", kind: Kind::Text, filter: Filterable::Equal, usual: true }],
     };
-    let Some(expand) = expand else { return Ok(Vec::new()) };
-    let inner = expand
-        .trim()
-        .strip_prefix("singleValueExtendedProperties")
-        .and_then(|rest| rest.trim().strip_prefix("($filter="))
-        .and_then(|rest| rest.strip_suffix(')'))
-        .ok_or_else(|| Fault::not_simulated(&format!("$expand={expand} of messages")))?;
-    let mut ids = Vec::new();
-    for part in inner.split(" or ") {
-        let filter = Filter::read(part, &EXTENDED, false)?;
-        ids.extend(filter.required("id").unwrap_or_default().into_iter().map(str::to_owned));
+    let (mut ids, mut attachments) = (Vec::new(), false);
+    let mut rest = expand.unwrap_or_default().trim();
+    while !rest.is_empty() {
+        let end = rest.find(['(', ',']).unwrap_or(rest.len());
+        let (name, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let (inner, behind) = match behind.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            Some((inner, behind)) => (inner, behind),
+            None => ("", behind),
+        };
+        match (name.trim(), inner.strip_prefix("$filter=")) {
+            ("attachments", None) => attachments = true,
+            ("singleValueExtendedProperties", Some(filter)) => {
+                for part in filter.split(" or ") {
+                    let filter = Filter::read(part, &EXTENDED, false)?;
+                    ids.extend(filter.required("id").unwrap_or_default().into_iter().map(str::to_owned));
+                }
+            }
+            _ => return Err(Fault::not_simulated(&format!("$expand={rest} of messages"))),
+        }
+        let next = behind.trim().trim_start_matches(',').trim();
+        if next.len() >= rest.len() {
+            break;
+        }
+        rest = next;
     }
-    Ok(ids)
+    Ok((ids, attachments))
 }
 
-fn entity(call: &Call<'_>, view: &View<'_>, item: &Item, status: StatusCode) -> Reply {
+pub(super) fn entity(call: &Call<'_>, view: &View<'_>, item: &Item, status: StatusCode) -> Reply {
     let mut body = json!({ "@odata.context": call.context(&format!("users('{}')/messages/$entity", call.key(0))) });
     if let Some(fields) = body.as_object_mut() {
         fields.extend(view.render(item));
@@ -74,7 +83,7 @@ fn entity(call: &Call<'_>, view: &View<'_>, item: &Item, status: StatusCode) -> 
 /// `GET /users/{id}/messages/{id}`.
 pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened(call, state)?;
-    let item = mailbox.find(call.key(1), call.now)?;
+    let item = mailbox.find(call.of("message-id"), call.now)?;
     Ok(entity(call, &view(call, mailbox)?, item, StatusCode::OK))
 }
 
@@ -212,9 +221,20 @@ pub(crate) fn create_in(call: &Call<'_>, state: &mut State) -> Result<Reply, Fau
 }
 
 fn draft(call: &Call<'_>, state: &mut State, folder: FolderIndex) -> Result<Reply, Fault> {
+    let (content, read) = composed(call, opened(call, state)?, &call.body)?;
+    lay_down(call, state, folder, content, read)
+}
+
+/// Lays a mail that is not sent yet into a folder, and answers with it.
+pub(super) fn lay_down(
+    call: &Call<'_>,
+    state: &mut State,
+    folder: FolderIndex,
+    content: Content,
+    read: Option<bool>,
+) -> Result<Reply, Fault> {
     let owner = owner(call, state)?.to_string();
     let mailbox = opened_mut(call, state)?;
-    let (content, read) = composed(call, mailbox, &call.body)?;
     let key = mailbox.free_key(|ordinal| call.mint.make("draft", &owner, ordinal));
     let item = Item {
         folder,
@@ -230,7 +250,11 @@ fn draft(call: &Call<'_>, state: &mut State, folder: FolderIndex) -> Result<Repl
 }
 
 /// A new mail of the mailbox's owner, as `body` says, with whether it counts as read.
-fn composed(call: &Call<'_>, mailbox: &Mailbox, body: &Map<String, Value>) -> Result<(Content, Option<bool>), Fault> {
+pub(super) fn composed(
+    call: &Call<'_>,
+    mailbox: &Mailbox,
+    body: &Map<String, Value>,
+) -> Result<(Content, Option<bool>), Fault> {
     let id = hex::encode_upper(ids::short(call.mint.make("internet message id", "", 0)));
     let host = call.settings.domain.split('.').next().unwrap_or_default();
     let mut content = Content::new(format!("<{id}@{host}.prod.outlook.com>"), mailbox.owner.clone());
@@ -242,7 +266,8 @@ fn composed(call: &Call<'_>, mailbox: &Mailbox, body: &Map<String, Value>) -> Re
 /// `PATCH /users/{id}/messages/{id}`.
 pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened_mut(call, state)?;
-    let item = mailbox.find(call.key(1), call.now)?;
+    let item = mailbox.find(call.of("message-id"), call.now)?;
+    call.unchanged(&etag(item))?;
     let (key, draft) = (item.key, item.draft);
     let mut content = (*item.content).clone();
     let read = content.set(&call.body, draft)?;
@@ -263,7 +288,9 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
 /// `DELETE /users/{id}/messages/{id}`: to Deleted Items, and from there for good.
 pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened_mut(call, state)?;
-    let key = mailbox.find(call.key(1), call.now)?.key;
+    let found = mailbox.find(call.of("message-id"), call.now)?;
+    call.unchanged(&etag(found))?;
+    let key = found.key;
     if let Some(mut item) = mailbox.take(key)
         && item.folder != DELETED_ITEMS
     {
@@ -275,11 +302,19 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
+/// `POST /users/{id}/messages/{id}/permanentDelete`: for good, from wherever it lies.
+pub(crate) fn purge(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
+    let mailbox = opened_mut(call, state)?;
+    let key = mailbox.find(call.of("message-id"), call.now)?.key;
+    mailbox.take(key);
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
 /// `POST /users/{id}/messages/{id}/send`.
 pub(crate) fn send(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let sender = owner(call, state)?;
     let mailbox = opened_mut(call, state)?;
-    let item = mailbox.find(call.key(1), call.now)?;
+    let item = mailbox.find(call.of("message-id"), call.now)?;
     if !item.draft {
         return Err(Fault::item_not_found());
     }

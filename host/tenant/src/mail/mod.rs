@@ -3,19 +3,24 @@
 //! A mail's content is stored once and shared by the sender's copy and all recipients', so ten recipients cost ten small
 //! records and one text. What each mailbox makes of it (folder, read or not) is its own.
 
+pub(crate) mod attachments;
 pub(crate) mod content;
+pub(crate) mod filing;
 pub(crate) mod folders;
 pub(crate) mod mailbox;
 pub(crate) mod messages;
 mod render;
+pub(crate) mod replies;
+pub(crate) mod rules;
+pub(crate) mod settings;
 pub(crate) mod transport;
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::graph::Call;
 use crate::graph::fault::Fault;
+use crate::graph::{Actor, Call};
 use crate::tenant::State;
 use crate::time;
 use mailbox::Mailbox;
@@ -60,9 +65,14 @@ impl Mail {
 ///
 /// # Errors
 /// The user is not known, or has no mailbox (yet).
-fn owner(call: &Call<'_>, state: &State) -> Result<Uuid, Fault> {
+pub(crate) fn owner(call: &Call<'_>, state: &State) -> Result<Uuid, Fault> {
     let key = call.key(0);
     let user = state.directory.find(key, call.settings, call.now).ok_or_else(|| Fault::invalid_user(key))?;
+    if let Actor::User(own) = call.actor
+        && own != user.id
+    {
+        return Err(Fault::access_denied());
+    }
     let delay = time::ms(call.settings.delays.mailbox);
     match user.mailbox_since {
         Some(since) if delay == 0 || user.bystander || call.now >= since.saturating_add(delay) => Ok(user.id),

@@ -66,18 +66,35 @@ pub(super) struct View<'a> {
     pub(super) selection: Vec<&'static str>,
     /// Ids of the extended properties that were asked for.
     pub(super) extended: Vec<String>,
+    /// Whether attachments were asked for with the message.
+    pub(super) attachments: bool,
 }
 
 impl View<'_> {
     pub(super) fn render(&self, item: &Item) -> Map<String, Value> {
         let mut shown = Map::new();
-        shown.insert("@odata.etag".to_owned(), Value::String(format!("W/\"{}\"", change_key(item))));
+        if let Some(meeting) = item.content.meeting {
+            let kind = match meeting {
+                "meetingRequest" => "#microsoft.graph.eventMessageRequest",
+                "meetingCancelled" => "#microsoft.graph.eventMessage",
+                _ => "#microsoft.graph.eventMessageResponse",
+            };
+            shown.insert("@odata.type".to_owned(), kind.into());
+        }
+        shown.insert("@odata.etag".to_owned(), Value::String(etag(item)));
         // The id comes with everything, selected or not.
         shown.insert("id".to_owned(), Value::String(item.id(self.prefer.immutable_ids)));
         for name in self.selection.iter().filter(|name| **name != "id") {
             if let Some(value) = self.shown(item, name) {
                 shown.insert((*name).to_owned(), value);
             }
+        }
+        if let Some(meeting) = item.content.meeting {
+            shown.insert("meetingMessageType".to_owned(), meeting.into());
+        }
+        if self.attachments {
+            let attachments = item.content.attachments.iter().map(|attachment| attachment.render(item, true));
+            shown.insert("attachments".to_owned(), attachments.collect());
         }
         let extended: Vec<Value> = item
             .content
@@ -101,7 +118,8 @@ impl View<'_> {
             "categories" => json!(content.categories),
             "receivedDateTime" => time::seconds(item.received).into(),
             "sentDateTime" => time::seconds(item.sent.unwrap_or(item.created)).into(),
-            "hasAttachments" | "isReadReceiptRequested" => false.into(),
+            "hasAttachments" => content.has_attachments().into(),
+            "isReadReceiptRequested" => false.into(),
             // Graph does not know it of a draft.
             "isDeliveryReceiptRequested" => {
                 if item.draft {
@@ -134,9 +152,13 @@ impl View<'_> {
             "bccRecipients" => recipients(&content.bcc),
             "replyTo" => recipients(&content.reply_to),
             "flag" => json!({ "flagStatus": content.flag }),
-            "internetMessageHeaders" if content.headers.is_empty() => return None,
+            "internetMessageHeaders" if content.headers.is_empty() && content.references.is_empty() => return None,
             "internetMessageHeaders" => {
-                content.headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+                let answered = content.references.last().map(|id| ("In-Reply-To", id.clone()));
+                let thread = answered.is_some().then(|| ("References", content.references.join(" ")));
+                let own = content.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+                let all = answered.into_iter().chain(thread).chain(own);
+                all.map(|(name, value)| json!({ "name": name, "value": value })).collect()
             }
             _ => return None,
         })
@@ -152,7 +174,7 @@ impl View<'_> {
             "lastModifiedDateTime" => Scalar::Time(item.modified),
             "receivedDateTime" => Scalar::Time(item.received),
             "sentDateTime" => Scalar::Time(item.sent.unwrap_or(item.created)),
-            "hasAttachments" => Scalar::Bool(false),
+            "hasAttachments" => Scalar::Bool(content.has_attachments()),
             "internetMessageId" => Scalar::text(&content.internet_message_id),
             "subject" => Scalar::text(&content.subject),
             "importance" => Scalar::text(content.importance),
@@ -170,6 +192,11 @@ impl View<'_> {
             _ => Scalar::Null,
         }
     }
+}
+
+/// The entity tag of a message as it stands.
+pub(super) fn etag(item: &Item) -> String {
+    format!("W/\"{}\"", change_key(item))
 }
 
 fn change_key(item: &Item) -> String {

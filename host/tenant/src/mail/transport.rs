@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::content::{Address, Content};
 use super::mailbox::{INBOX, Item, SENT_ITEMS};
+use super::rules;
 use crate::graph::Call;
 use crate::graph::fault::Fault;
 use crate::ids;
@@ -63,6 +64,15 @@ impl Trace {
         self.submissions.entry(message_id.to_ascii_lowercase()).or_default().push(submission);
     }
 
+    /// Counts a copy that a rule passed on.
+    fn pass_on(&mut self, inside: bool) {
+        if inside {
+            self.delivered += 1;
+        } else {
+            self.outside += 1;
+        }
+    }
+
     /// The submissions of one mail.
     pub(crate) fn of(&self, message_id: &str) -> &[Submission] {
         self.submissions.get(&message_id.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
@@ -103,7 +113,7 @@ pub(super) fn check(content: &Content, owner: &Address) -> Result<(), Fault> {
 }
 
 /// How a sent mail is kept by its sender.
-pub(super) enum Keep {
+pub(crate) enum Keep {
     /// As the draft it was.
     Draft(Box<Item>),
     /// As a new message in Sent Items.
@@ -112,7 +122,7 @@ pub(super) enum Keep {
 }
 
 /// Sends a mail that was checked.
-pub(super) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: Content, keep: Keep) {
+pub(crate) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: Content, keep: Keep) {
     let delays = &call.settings.delays;
     let content = Arc::new(content);
     let sent = Sent { sender, at: call.now, lag: time::ms(delays.sent_items) };
@@ -132,7 +142,8 @@ pub(super) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: 
             _ => Outcome::Outside,
         };
         if let Outcome::Delivered(user) = &outcome {
-            file(call, state, *user, "delivered", arrives, &delivered);
+            let arrival = Arrival { kind: "delivered", at: arrives, hops: 0 };
+            file(call, state, *user, &arrival, &delivered);
         }
         receipts.push((recipient.address, outcome));
     }
@@ -143,7 +154,7 @@ pub(super) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: 
         .collect();
     if !lost.is_empty() {
         let report = Arc::new(undeliverable(call, &content, &lost));
-        file(call, state, sender, "undeliverable", arrives, &report);
+        file(call, state, sender, &Arrival { kind: "undeliverable", at: arrives, hops: 0 }, &report);
     }
     let submission = Submission {
         sender,
@@ -192,13 +203,61 @@ fn keep_sent(call: &Call<'_>, state: &mut State, sent: &Sent, content: &Arc<Cont
     });
 }
 
-/// Puts a mail into somebody's inbox.
-fn file(call: &Call<'_>, state: &mut State, user: Uuid, kind: &str, arrives: u64, content: &Arc<Content>) {
+/// How a mail comes into a mailbox.
+struct Arrival {
+    kind: &'static str,
+    at: u64,
+    /// How often rules have passed it on.
+    hops: u8,
+}
+
+/// How often a mail is passed on by rules before Exchange takes it for a loop. It counts to three; one is enough to see
+/// the rule at work, and keeps what one request does small.
+const MOST_HOPS: u8 = 1;
+
+/// Puts a mail into somebody's inbox, and does what the rules there say.
+fn file(call: &Call<'_>, state: &mut State, user: Uuid, arrival: &Arrival, content: &Arc<Content>) {
     let Some(mailbox) = state.mail.get_mut(user) else { return };
     let name = user.to_string();
-    let key = mailbox.free_key(|ordinal| call.mint.make(kind, &name, ordinal));
-    let item = new_item(key, Arc::clone(content), arrives);
-    mailbox.put(Item { sent: Some(call.now), ..item });
+    let key = mailbox.free_key(|ordinal| call.mint.make(arrival.kind, &name, ordinal));
+    let item = new_item(key, Arc::clone(content), arrival.at);
+    let item = Item { sent: Some(call.now), ..item };
+    let verdict = rules::apply(mailbox, item);
+    if arrival.hops >= MOST_HOPS {
+        return;
+    }
+    for passed in verdict {
+        let owner = mailbox_owner(state, user);
+        let mut copy = (**content).clone();
+        if !passed.redirected {
+            copy.subject = format!("FW: {}", copy.subject);
+            copy.references.push(content.internet_message_id.clone());
+            copy.from = owner;
+            copy.to = passed.to.clone();
+            copy.cc = Vec::new();
+            let id = hex::encode(ids::short(call.mint.make("forwarded by rule", &name, u64::from(arrival.hops))));
+            copy.internet_message_id = format!("<{id}@{}>", call.settings.domain);
+        }
+        let copy = Arc::new(copy);
+        for recipient in &passed.to {
+            let target = state.directory.live.addressed(&recipient.address).filter(|user| user.mailbox_since.is_some());
+            let target = target.map(|user| user.id);
+            if let Some(target) = target {
+                let next = Arrival { kind: "passed on by a rule", at: arrival.at, hops: arrival.hops + 1 };
+                file(call, state, target, &next, &copy);
+            }
+            state.mail.trace.pass_on(target.is_some());
+        }
+    }
+}
+
+fn mailbox_owner(state: &State, user: Uuid) -> Address {
+    state.mail.get(user).map(|mailbox| mailbox.owner.clone()).unwrap_or_default()
+}
+
+/// Lays a mail of the tenant's own making (an invitation, an answer to one) into an inbox, and its sender's Sent Items.
+pub(crate) fn notify(call: &Call<'_>, state: &mut State, sender: Uuid, content: Content) {
+    submit(call, state, sender, content, Keep::Copy);
 }
 
 /// An unread message in the inbox, dated and visible from `at` on.

@@ -4,6 +4,7 @@
 //! options, [`filter`] parses `$filter` into a tree, and the tree is checked against the [`Catalog`] of the type that is
 //! queried, because which operator is allowed is a matter of the property and not of the grammar.
 
+pub(crate) mod collection;
 pub(crate) mod filter;
 pub(crate) mod options;
 mod parse;

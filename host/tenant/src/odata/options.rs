@@ -15,6 +15,11 @@ pub(crate) struct Options {
     pub(crate) skip: Option<usize>,
     pub(crate) count: bool,
     pub(crate) skiptoken: Option<String>,
+    /// Both ends of a calendar view.
+    pub(crate) start: Option<String>,
+    pub(crate) end: Option<String>,
+    /// What becomes of a file when there is one of that name.
+    pub(crate) conflict: Option<String>,
     /// All of them but `$skiptoken` and `$skip`, as they came, for the next link.
     pub(crate) rest: Vec<(String, String)>,
 }
@@ -66,6 +71,9 @@ impl Options {
                 "orderby" => options.orderby = Some(value.clone()),
                 "top" => options.top = Some(number(&name, &value)?),
                 "skip" => options.skip = Some(number(&name, &value)?),
+                "startdatetime" => options.start = Some(value.clone()),
+                "enddatetime" => options.end = Some(value.clone()),
+                "@microsoft.graph.conflictbehavior" => options.conflict = Some(value.clone()),
                 "skiptoken" => options.skiptoken = Some(value.clone()),
                 "count" => {
                     options.count = match value.to_ascii_lowercase().as_str() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Client, contract, settings};
+use haymaker_tenant::contract::Contract;
 use serde_json::{Value, json};
 
 /// A short life in the tenant, in which every operation is called, and many are refused.
@@ -95,72 +96,115 @@ fn the_check_finds_what_is_wrong() {
 }
 
 /// Permissions of the description that the table of operations leaves out on purpose: they grant far more than Haymaker
-/// ever asks for, or belong to other products.
+/// ever asks for, belong to other products, or are given to an app by one team or chat.
 fn left_out(role: &str) -> bool {
-    ["AgentId", "DeviceManagement", "User.ReadWrite.CrossCloud", "User-", "User.EnableDisable", "User.ManageIdentities"]
-        .iter()
-        .any(|start| role.starts_with(start))
+    [
+        "AgentId",
+        "DeviceManagement",
+        "User.ReadWrite.CrossCloud",
+        "User-",
+        "User.EnableDisable",
+        "User.ManageIdentities",
+        "Group-",
+    ]
+    .iter()
+    .any(|start| role.starts_with(start))
+        || [".Group", ".Chat", ".WhereInstalled", ".User"].iter().any(|end| role.ends_with(end))
 }
 
 /// Roles that the description does not list for an operation, but that contain those that it lists.
 fn contains_a_listed_one(role: &str) -> bool {
     [
         "User.ReadWrite.All",
+        "User.Read.All",
+        "Mail.Read",
         "Mail.ReadWrite",
         "Directory.Read.All",
         "Directory.ReadWrite.All",
         "LicenseAssignment.ReadWrite.All",
+        "Group.Read.All",
+        "Group.ReadWrite.All",
+        "Calendars.ReadWrite",
+        "Files.ReadWrite.All",
+        "Chat.Read.All",
+        "Chat.ReadWrite.All",
     ]
     .contains(&role)
 }
 
+/// The operations of the description that are Graph's and ask for a permission of their own.
+fn operations(contract: &Contract) -> Vec<(String, String)> {
+    let own = |template: &str| template != "/$batch" && !template.ends_with("/token");
+    contract.operations().into_iter().filter(|(_, template)| own(template)).collect()
+}
+
 #[test]
 fn an_operation_is_allowed_to_the_roles_of_the_description_and_to_no_others() {
+    let Some(contract) = contract() else { return };
+    let operations = operations(&contract);
+    let mut all: BTreeSet<String> = operations
+        .iter()
+        .flat_map(|(method, template)| roles(contract.operation(method, template).unwrap()))
+        .filter(|role| !left_out(role))
+        .collect();
+    all.insert("Nothing.At.All".to_owned());
+    let mut wrong = Vec::new();
+    for role in &all {
+        let mut settings = settings();
+        settings.bystanders = 0;
+        settings.app.roles = vec![role.clone()];
+        let client = Client::new(settings);
+        for (method, template) in &operations {
+            let answer = client.call(method, &template.replace(['{', '}'], ""), &[], None);
+            // A message that imports is refused otherwise than for the role; so is what only users may do.
+            let allowed = answer.status != 403;
+            let listed = roles(contract.operation(method, template).unwrap()).contains(role);
+            if listed && !allowed {
+                wrong.push(format!("{method} {template} is refused to {role}"));
+            } else if !listed && allowed && !contains_a_listed_one(role) {
+                wrong.push(format!("{method} {template} is allowed to {role}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What workloads need must be simulated, and what is not must say so itself.
+#[test]
+fn every_path_and_method_of_the_description_is_there() {
     let Some(contract) = contract() else { return };
     let all: BTreeSet<String> = contract
         .operations()
         .iter()
         .flat_map(|(method, template)| roles(contract.operation(method, template).unwrap()))
         .collect();
-    let bodies = [
-        ("POST", "/users"),
-        ("PATCH", "/users/{user-id}"),
-        ("POST", "/users/{user-id}/assignLicense"),
-        ("POST", "/users/{user-id}/messages"),
-        ("PATCH", "/users/{user-id}/messages/{message-id}"),
-        ("POST", "/users/{user-id}/mailFolders/{mailFolder-id}/messages"),
-        ("POST", "/users/{user-id}/sendMail"),
-    ];
-    let mut wrong = Vec::new();
-    let mut checked = 0;
-    for (method, template) in contract.operations() {
-        let path = template.replace(['{', '}'], "");
-        let body = bodies.contains(&(method.as_str(), template.as_str())).then(|| json!({}));
-        let call = |role: &str| {
-            let mut settings = settings();
-            settings.bystanders = 0;
-            settings.app.roles = vec![role.to_owned()];
-            Client::new(settings).call(&method, &path, &[], body.as_ref())
-        };
-        let refused = call("Nothing.At.All");
-        if refused.message().starts_with("Resource not found for the segment") || refused.status == 405 {
-            continue; // Not implemented.
-        }
-        assert_eq!(refused.status, 403, "{method} {template} asks for no role");
-        checked += 1;
-        let listed = roles(contract.operation(&method, &template).unwrap());
-        for role in all.iter().filter(|role| !left_out(role)) {
-            let allowed = call(role).status != 403;
-            if listed.contains(role) && !allowed {
-                wrong.push(format!("{method} {template} is refused to {role}"));
-            } else if !listed.contains(role) && allowed && !contains_a_listed_one(role) {
-                wrong.push(format!("{method} {template} is allowed to {role}"));
+    let mut settings = settings();
+    settings.app.roles = all.into_iter().collect();
+    let client = Client::new(settings);
+    let (mut missing, mut delegated) = (Vec::new(), 0);
+    let operations = operations(&contract);
+    for (method, template) in &operations {
+        let answer = client.call(method, &template.replace(['{', '}'], ""), &[], None);
+        let name = format!("{method} {template}");
+        assert!(!answer.message().starts_with("Resource not found for the segment"), "{name}: {answer:?}");
+        assert!(answer.status != 405 && answer.status < 500 || answer.status == 501, "{name}: {answer:?}");
+        match answer.status {
+            501 => {
+                assert_eq!(answer.code(), "notImplemented");
+                assert!(answer.message().contains(&format!("{method} {template}: ")), "{answer:?}");
+                missing.push(name);
             }
+            // Whoever has all application permissions is refused only what no application may do.
+            403 => delegated += 1,
+            _ => {}
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    println!("{checked} of {} operations of the description are implemented", contract.operations().len());
-    assert!(checked >= 27, "{checked}");
+    let there = operations.len() - missing.len();
+    println!("{there} of {} operations are simulated, {delegated} of them for users only", operations.len());
+    println!("not simulated:\n  {}", missing.join("\n  "));
+    let allowed = ["/delta", "/copy", "/assignLicense", "/sendActivityNotification", "/findMeetingTimes"];
+    let needed: Vec<&String> = missing.iter().filter(|name| !allowed.iter().any(|end| name.ends_with(end))).collect();
+    assert!(needed.is_empty(), "{needed:#?}");
 }
 
 fn roles(operation: &Value) -> Vec<String> {
@@ -169,8 +213,6 @@ fn roles(operation: &Value) -> Vec<String> {
         .filter_map(|kind| operation.pointer(&format!("/x-permissions/application/{kind}"))?.as_array())
         .flatten()
         .filter_map(Value::as_str)
-        // Groups have no operations yet; what their permissions open is for users closed.
-        .filter(|role| !role.ends_with("(groups)"))
         .map(|role| role.split(' ').next().unwrap().to_owned())
         .collect()
 }

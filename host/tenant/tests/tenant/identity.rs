@@ -128,3 +128,99 @@ fn every_answer_has_the_ids_that_support_asks_for() {
         }
     }
 }
+
+/// A token of a user, by password.
+pub(crate) fn as_user(client: &Client, name: &str, scope: &str) -> String {
+    let fields = [
+        ("grant_type", "password"),
+        ("username", &client.upn(name)),
+        ("password", "Correct-Horse-7"),
+        ("scope", scope),
+    ];
+    client.sign_in(&fields.map(|(name, value)| (name, value as &str))).expect(200).text("access_token")
+}
+
+#[test]
+fn a_password_is_not_enough_where_security_defaults_are_on() {
+    let client = Client::new(settings());
+    client.employ("ada");
+    let upn = client.upn("ada");
+    let fields = [("grant_type", "password"), ("username", upn.as_str()), ("password", "Correct-Horse-7")];
+    let refused = client.sign_in(&fields).expect(400);
+    assert_eq!((&refused.body["error"], &refused.body["error_codes"][0]), (&"invalid_grant".into(), &50079.into()));
+    assert_eq!(refused.body["suberror"], "basic_action");
+}
+
+#[test]
+fn a_user_signs_in_refreshes_and_is_thrown_out() {
+    let mut client = Client::new(Settings { security_defaults: false, ..settings() });
+    let ada = client.employ("ada");
+    let upn = client.upn("ada");
+    let scope = "offline_access openid https://graph.microsoft.com/Mail.Send";
+    let fields =
+        [("grant_type", "password"), ("username", upn.as_str()), ("password", "Correct-Horse-7"), ("scope", scope)];
+    let answer = client.sign_in(&fields).expect(200);
+    let claims = payload(&answer.text("access_token"));
+    assert_eq!(
+        (&claims["scp"], &claims["oid"], &claims["idtyp"]),
+        (&"Mail.Send".into(), &ada.as_str().into(), &"user".into())
+    );
+    assert_eq!(payload(&answer.text("id_token"))["preferred_username"], upn.as_str());
+    let refresh = answer.text("refresh_token");
+    let fields =
+        [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("client_secret", ""), ("scope", scope)];
+    client.sign_in(&fields).expect(200);
+    let broken = format!("{refresh}x");
+    client.sign_in(&[("grant_type", "refresh_token"), ("refresh_token", broken.as_str())]).expect(400);
+    client.now += 1000;
+    client.call("POST", &format!("/users/{ada}/revokeSignInSessions"), &[], None).expect(200);
+    assert_eq!(client.sign_in(&fields).expect(400).body["error_codes"][0], 50173);
+    let wrong = [("grant_type", "password"), ("username", upn.as_str()), ("password", "x")];
+    assert_eq!(client.sign_in(&wrong).expect(400).body["error_codes"][0], 50126);
+    client.token = as_user(&client, "ada", "https://graph.microsoft.com/Mail.ReadWrite");
+    client.get("/me/messages").expect(200);
+    let bob = client.get("/users?$top=3");
+    assert_eq!(bob.status, 403);
+    assert_eq!(client.get(&format!("/users/{}/messages", client.upn("nobody"))).status, 404);
+}
+
+#[test]
+fn a_device_code_waits_for_somebody_to_type_it_in() {
+    let mut client = Client::new(settings());
+    client.employ("ada");
+    let settings = client.tenant.settings().clone();
+    let form =
+        format!("client_id={}&scope=offline_access%20https%3A%2F%2Fgraph.microsoft.com%2FMail.Send", settings.app.id);
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let begun = client
+        .raw("POST", &format!("/{}/oauth2/v2.0/devicecode", settings.tenant_id), &kind, form.into_bytes())
+        .expect(200);
+    let (device, user) = (begun.text("device_code"), begun.text("user_code"));
+    let fields = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", device.as_str()),
+        ("client_secret", ""),
+        ("scope", "https://graph.microsoft.com/Mail.Send"),
+    ];
+    assert_eq!(client.sign_in(&fields).expect(400).body["error"], "authorization_pending");
+    assert!(client.tenant.approve_device(&user, &client.upn("ada")));
+    assert!(!client.tenant.approve_device("XXXXXXXXX", &client.upn("ada")));
+    client.sign_in(&fields).expect(200);
+    client.sign_in(&fields).expect(400);
+    client.now += 1;
+}
+
+#[test]
+fn tokens_are_signed_by_the_published_key() {
+    let client = Client::new(settings());
+    let tenant = client.tenant.settings().tenant_id.clone();
+    let configuration =
+        client.raw("GET", &format!("/{tenant}/v2.0/.well-known/openid-configuration"), &[], Vec::new()).expect(200);
+    let keys = configuration.text("jwks_uri").replace("https://graph.microsoft.com", "");
+    let keys = client.raw("GET", &keys, &[], Vec::new()).expect(200);
+    let number = |name: &str| URL_SAFE_NO_PAD.decode(keys.body["keys"][0][name].as_str().unwrap()).unwrap();
+    let (signed, signature) = client.token.rsplit_once('.').unwrap();
+    let key = ring::signature::RsaPublicKeyComponents { n: number("n"), e: number("e") };
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    key.verify(&ring::signature::RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).unwrap();
+}

@@ -235,7 +235,7 @@ fn a_draft_can_be_rewritten_and_carries_extended_properties() {
     assert_eq!(client.get(&path).body.get("singleValueExtendedProperties"), None);
     let text = client.call("GET", &path, &[("prefer", "outlook.body-content-type=\"text\"")], None).expect(200);
     assert_eq!(text.body["body"], json!({ "contentType": "text", "content": "Hello" }));
-    client.get(&format!("{path}?$expand=attachments")).expect(501);
+    client.get(&format!("{path}?$expand=extensions")).expect(501);
 }
 
 #[test]

@@ -8,11 +8,18 @@
     reason = "all of this crate is tests, which clippy sees of the functions marked as such only"
 )]
 
+mod batch;
+mod calendar;
 mod conformance;
 mod determinism;
 mod directory;
+mod files;
+mod groups;
 mod hostile;
 mod identity;
 mod mail;
+mod organising;
 mod server;
 mod support;
+mod teams;
+mod throttling;

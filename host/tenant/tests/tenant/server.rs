@@ -83,6 +83,72 @@ async fn a_client_shakes_hands_signs_in_and_follows_links_under_the_address_it_u
 }
 
 #[tokio::test]
+async fn faults_break_answers_off_and_leave_the_effect_they_say() {
+    let server = started().await;
+    let (client, base) = (client(), format!("http://{}", server.address));
+    let hire = |name: &'static str| {
+        let local = Client::new(server.tenant.settings().clone());
+        let request = client.post(format!("{base}/v1.0/users")).bearer_auth(&local.token);
+        request.header("content-type", "application/json").body(local.person(name).to_string())
+    };
+    for (name, kind, live) in [("a", "reset_before", 5), ("b", "reset_after", 6), ("c", "half", 7)] {
+        let rules = json!([{ "operation": "POST /v1.0/users", "rate": 1.0, "fault": { "kind": kind } }]);
+        let set = client.post(format!("{base}/_haymaker/faults")).body(rules.to_string()).send().await.unwrap();
+        assert_eq!(set.status(), 200);
+        let outcome = match hire(name).send().await {
+            Ok(response) => response.text().await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        assert!(outcome.is_err(), "{kind}");
+        assert_eq!(server.tenant.inspect().users_live, live, "{kind}");
+    }
+    let rules = json!([{ "operation": "* /v1.0/**", "rate": 1.0, "fault": { "kind": "status", "status": 503, "retry_after": "2" } }]);
+    client.post(format!("{base}/_haymaker/faults")).body(rules.to_string()).send().await.unwrap();
+    let refused = hire("d").send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+    server.tenant.set_faults(Vec::new());
+    assert_eq!(hire("d").send().await.unwrap().status(), 201);
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn https_is_served_with_a_certificate_of_its_own_authority() {
+    let tenant = Tenant::new(settings()).unwrap();
+    let authority = haymaker_tenant::Authority::new().unwrap();
+    let pem = authority.pem().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (end, ended) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        haymaker_tenant::serve_tls(tenant, listener, &authority, async { drop(ended.await) }).await
+    });
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let trusting = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()])
+        .build()
+        .unwrap();
+    let path = "/common/v2.0/.well-known/openid-configuration";
+    let answer = trusting.get(format!("https://localhost:{}{path}", address.port())).send().await.unwrap();
+    let configuration: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let token = configuration["token_endpoint"].as_str().unwrap();
+    assert!(token.starts_with(&format!("https://localhost:{}/", address.port())), "{token}");
+    assert!(
+        reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap()
+            .get(format!("https://{address}{path}"))
+            .send()
+            .await
+            .is_err()
+    );
+    drop(end);
+    task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn the_inspection_is_served_and_what_is_not_there_is_said() {
     let server = started().await;
     let (client, base) = (client(), format!("http://{}/_haymaker", server.address));

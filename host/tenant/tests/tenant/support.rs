@@ -14,6 +14,11 @@ pub(crate) fn settings() -> Settings {
     Settings { bystanders: 5, ..Settings::seeded(1) }
 }
 
+/// The same, with an app that may do all that features need.
+pub(crate) fn wide() -> Settings {
+    settings().with_every_feature()
+}
+
 /// An answer, read.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
