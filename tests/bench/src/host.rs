@@ -1,6 +1,8 @@
 //! The flagship in a host, in this process, from its deployment to its end.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use haymaker_engine::http::Tap;
@@ -13,10 +15,14 @@ use haymaker_store::Status;
 use crate::mails::Load;
 use crate::tenants::Tenants;
 
+/// Between two looks at whether a deployment has ended; the stopwatch does not wait for them.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// The flagship's name.
 const WORKLOAD: &str = "m365-knowledge-worker";
 
-/// Runs one deployment in each tenant to its end, in a home of its own. Returns how many mails the ground truth has.
+/// Runs one deployment in each tenant to its end, in a home of its own where only the code `compiled` by earlier runs is
+/// known. Returns how many activities the ground truth has.
 ///
 /// # Errors
 /// A deployment that does not end well.
@@ -25,9 +31,12 @@ pub(crate) async fn run(
     tenants: &Tenants,
     durability: Durability,
     tap: Option<Arc<dyn Tap>>,
+    compiled: &Path,
 ) -> anyhow::Result<u64> {
     let folder = crate::folder()?;
-    let mut settings = HostSettings { durability, ..HostSettings::new(Home::at(folder.path())) };
+    let home = Home::at(folder.path());
+    std::os::unix::fs::symlink(compiled, home.cache()).context("cannot share compiled code")?;
+    let mut settings = HostSettings { durability, ..HostSettings::new(home) };
     if let Some(tap) = tap {
         settings.tap = tap;
     }
@@ -44,13 +53,13 @@ pub(crate) async fn run(
         let request = DeployRequest { asked, environment: reached.environment.clone(), ..DeployRequest::default() };
         ids.push(host.deploy(request).await?.deployment_id);
     }
-    let mut mails = 0;
+    let mut activities = 0;
     for id in &ids {
         end(&host, id).await?;
-        mails += host.store().counts(id)?.iter().map(|count| count.count).sum::<u64>();
+        activities += host.store().counts(id)?.iter().map(|count| count.count).sum::<u64>();
     }
     host.shutdown().await;
-    Ok(mails)
+    Ok(activities)
 }
 
 /// Waits for a deployment's end, looking seldom: every look is a read of the store.
@@ -66,6 +75,3 @@ async fn end(host: &Host, id: &str) -> anyhow::Result<()> {
         tokio::time::sleep(LOOK).await;
     }
 }
-
-/// Between two looks.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(20);

@@ -1,5 +1,6 @@
 //! Mails of the flagship through everything, beside the same requests from native Rust.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::ensure;
@@ -12,9 +13,6 @@ use crate::script::Script;
 use crate::tenants::Tenants;
 use crate::{host, native};
 
-/// Rounds; in each, every row does all of the work.
-const ROUNDS: usize = 5;
-
 /// How much is done at once.
 pub(crate) struct Load {
     /// Deployments, each in a tenant of its own. Simulated time lets one deployment's mails follow each other, so what
@@ -24,11 +22,13 @@ pub(crate) struct Load {
     pub(crate) workers: u32,
     /// Simulated hours of each.
     pub(crate) hours: f64,
+    /// Rounds; in each, every row does all of the work.
+    rounds: usize,
 }
 
 /// One of the default size, and as many small ones as the host runs at once.
 pub(crate) const LOADS: [Load; 2] =
-    [Load { tenants: 1, workers: 25, hours: 1.5 }, Load { tenants: 16, workers: 5, hours: 0.75 }];
+    [Load { tenants: 1, workers: 25, hours: 1.0, rounds: 5 }, Load { tenants: 16, workers: 5, hours: 0.5, rounds: 3 }];
 
 /// What a row is.
 #[derive(Clone, Copy)]
@@ -58,15 +58,16 @@ struct Figures {
 /// # Errors
 /// A row that did not do the work.
 pub(crate) async fn compare(load: &Load) -> anyhow::Result<String> {
-    let scripts = record(load).await?;
+    let compiled = crate::folder()?;
+    let scripts = record(load, compiled.path()).await?;
     let mails: usize = scripts.iter().map(|script| script.mails_sent()).sum();
     let mut figures: [Figures; ROWS.len()] = Default::default();
-    for round in 0..ROUNDS {
+    for round in 0..load.rounds {
         // Each row is the first of a round in turn.
         for place in 0..ROWS.len() {
             let turn = (round + place) % ROWS.len();
             let (Some((_, row)), Some(figures)) = (ROWS.get(turn), figures.get_mut(turn)) else { continue };
-            let Took { wall, here, tenants } = run(*row, load, &scripts).await?;
+            let Took { wall, here, tenants } = run(*row, load, &scripts, compiled.path()).await?;
             let each = |duration: std::time::Duration| duration.as_secs_f64() * 1e6 / mails as f64;
             figures.rate.push(mails as f64 / wall.as_secs_f64());
             figures.wall.push(each(wall));
@@ -87,17 +88,18 @@ pub(crate) async fn compare(load: &Load) -> anyhow::Result<String> {
         n => format!("{n} tenants at once"),
     };
     let title = format!(
-        "One mail of the flagship (draft, then send): {mails} by {} workers in {tenants}, {ROUNDS} rounds",
-        u64::from(load.workers) * load.tenants
+        "One mail of the flagship (draft, then send): {mails} by {} workers in {tenants}, {} rounds",
+        u64::from(load.workers) * load.tenants,
+        load.rounds
     );
     Ok(table(&title, &rows))
 }
 
 /// A run that nobody times, to know what the tenants are asked.
-async fn record(load: &Load) -> anyhow::Result<Vec<Arc<Script>>> {
+async fn record(load: &Load, compiled: &Path) -> anyhow::Result<Vec<Arc<Script>>> {
     let folder = crate::folder()?;
     let tenants = Tenants::start(load.tenants, Some(folder.path())).await?;
-    let mails = host::run(load, &tenants, Durability::Process, None).await?;
+    let mails = host::run(load, &tenants, Durability::Process, None, compiled).await?;
     for reached in &tenants.each {
         reached.tenant.flush_record()?;
     }
@@ -110,7 +112,7 @@ async fn record(load: &Load) -> anyhow::Result<Vec<Arc<Script>>> {
 }
 
 /// One row, once, in tenants of its own.
-async fn run(row: Row, load: &Load, scripts: &[Arc<Script>]) -> anyhow::Result<Took> {
+async fn run(row: Row, load: &Load, scripts: &[Arc<Script>], compiled: &Path) -> anyhow::Result<Took> {
     let tenants = Arc::new(Tenants::start(load.tenants, None).await?);
     let requests = scripts.iter().map(|script| script.mail_requests()).sum();
     let gate = Gate::new(tenants.clone(), tenants.each.len(), requests);
@@ -124,7 +126,7 @@ async fn run(row: Row, load: &Load, scripts: &[Arc<Script>]) -> anyhow::Result<T
             try_join_all(streams).await?.into_iter().collect::<anyhow::Result<()>>()?;
         }
         Row::Host(durability) => {
-            host::run(load, &tenants, durability, Some(gate.clone())).await?;
+            host::run(load, &tenants, durability, Some(gate.clone()), compiled).await?;
         }
     }
     gate.took()
