@@ -84,11 +84,17 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     Ok(plan.tasks(tasks).wake_at(next))
 }
 
-/// Remembers that the deployment rests: what it misses is not made up for.
+/// Remembers that the deployment rests: what it misses is not made up for, and nothing is expected of it from now on.
 ///
 /// # Errors
 /// The state's.
 pub fn rest() -> Result<(), Problem> {
+    if state::load(RESTED)?.unwrap_or(false) {
+        return Ok(());
+    }
+    let now = time::now();
+    let windows: Vec<Window> = windows()?.into_iter().map(|window| window.before(now)).collect();
+    state::save(WINDOWS, &windows)?;
     state::save(RESTED, &true)
 }
 

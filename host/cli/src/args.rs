@@ -240,7 +240,7 @@ pub(crate) struct Cleanup {
 
 /// The ground truth, as JSON Lines in order.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  haymaker export @last --kind mail.send -o truth.jsonl")]
+#[command(after_help = "Example:\n  haymaker export @last --kind email.send -o truth.jsonl")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) which: Which,
@@ -320,7 +320,7 @@ pub(crate) enum Tenant {
 /// Prints the environment that makes this shell's deployments act there, then serves. Its time is virtual.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  haymaker tenant simulate > tenant.env & sleep 1; . ./tenant.env; haymaker deploy ..."
+    after_help = "Example:\n  haymaker tenant simulate > tenant.env &\n  until [ -s tenant.env ]; do sleep 0.1; done; . ./tenant.env\n  haymaker deploy m365-knowledge-worker -c workers=5 -d 8h"
 )]
 pub(crate) struct Simulate {
     /// Where to listen; port 0 chooses a free one. It is for this machine only: loopback addresses.

@@ -1,7 +1,9 @@
 //! Looking without a host: the store is the truth, and it can be read from any process, whatever happened to the host.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use anyhow::Context;
 use haymaker_engine::{Engine, Instant, Settings};
 use haymaker_store::{ActivityView, DeploymentView, LedgerView, LineView, SqliteStore, Store};
 use tokio::sync::OnceCell;
@@ -34,10 +36,8 @@ impl Reader {
     /// The store is damaged, newer, or cannot be read.
     pub fn open(home: &Home) -> anyhow::Result<Reader> {
         let database = home.database();
-        let store: Option<Arc<dyn Store>> = match database.try_exists() {
-            Ok(true) => Some(SqliteStore::open(&database)?),
-            _ => None,
-        };
+        let exists = database.try_exists().with_context(|| format!("cannot read {}", home.path().display()))?;
+        let store: Option<Arc<dyn Store>> = if exists { Some(SqliteStore::open(&database)?) } else { None };
         let registry = Arc::new(Registry::open(home.workloads()));
         Ok(Reader { home: home.clone(), store, registry, programs: OnceCell::new() })
     }
@@ -146,6 +146,15 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<ActivityView>, Refusal> {
         Ok(self.store(id)?.activities(id, after, limit)?)
+    }
+
+    /// The kinds of activities that there are so far, in the order of the alphabet.
+    ///
+    /// # Errors
+    ///
+    /// Unknown, or the store's.
+    pub fn kinds(&self, id: &str) -> Result<BTreeSet<String>, Refusal> {
+        Ok(self.store(id)?.counts(id)?.into_iter().map(|count| count.kind).collect())
     }
 
     /// Everything that it ever made or meant to make.

@@ -9,7 +9,7 @@ use haymaker_guest::{Deployment, Plan, Problem, ledger, log, state, time};
 use serde::{Deserialize, Serialize};
 
 pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
-use crate::{provision, steps};
+use crate::{cycle, provision, steps};
 
 /// Phase while things are taken away.
 const CLEANUP: &str = "cleanup";
@@ -58,6 +58,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let now = time::now();
     let round = Round::current()?;
     let plan = Plan::new(CLEANUP);
+    cycle::rest()?;
 
     let entries = ledger::entries();
     if entries.is_empty() && provision::never_begun() {

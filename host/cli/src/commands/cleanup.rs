@@ -121,7 +121,7 @@ fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
     }
     let number = count(report.ledger.live);
     bail!(
-        "{id} is {}, with {number} left in the tenant: {why}. `haymaker cleanup {id}` tries again.{}",
+        "{id} is {}, and {number} things of it are not proved gone: {why}. `haymaker cleanup {id}` tries again.{}",
         report.summary.status,
         names.concat()
     )

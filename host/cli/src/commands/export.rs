@@ -34,6 +34,7 @@ pub(crate) struct Choice<'a> {
 pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
     let Meant { reader, id } = meant(home, &args.which.id)?;
     let choice = Choice { what: args.what, since: args.since, kinds: &args.kinds };
+    check_kinds(&reader, &id, &choice)?;
     match &args.output {
         Some(path) => {
             let lines = to_file(&reader, &id, &choice, path)?;
@@ -57,6 +58,20 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
         bail!("cannot write {}: it is a folder", path.display());
     }
     tempfile::tempfile_in(folder_of(path)).map(drop).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A kind that nothing is of is a slip of the pen, once there is anything at all.
+fn check_kinds(reader: &Reader, id: &str, choice: &Choice<'_>) -> anyhow::Result<()> {
+    let known = match choice.what {
+        What::Entities => reader.ledger(id)?.into_iter().map(|entry| entry.kind).collect(),
+        What::Activities | What::Requests => reader.kinds(id)?,
+    };
+    let unknown: Vec<&str> = choice.kinds.iter().filter(|kind| !known.contains(*kind)).map(String::as_str).collect();
+    if unknown.is_empty() || known.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<String> = known.into_iter().collect();
+    bail!("nothing is of kind {}; there are: {}", unknown.join(", "), known.join(", "))
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -107,7 +107,14 @@ impl Endpoint {
         if base.cannot_be_a_base() {
             bail!("{address} is not an address; write it like http://127.0.0.1:8080");
         }
-        Ok(Endpoint { base, http: reqwest::Client::builder().no_proxy().build()? })
+        Ok(Endpoint {
+            base,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(std::time::Duration::from_secs(30))
+                .build()?,
+        })
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<T> {

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use haymaker_engine::clock::Clock;
 use haymaker_engine::http::{self, allow, fills};
+use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_store::{Acceptance, Component, Level, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +24,9 @@ use crate::programs;
 use crate::refusal::Refusal;
 use crate::tenants::{self, Address};
 use crate::truth::timestamp;
+
+/// How long a tenant may take to answer while somebody waits for `deploy`.
+const KNOCK: Duration = Duration::from_secs(10);
 
 /// What somebody asks for: the command line of `deploy`, the file it names, and the environment it was typed in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -87,6 +92,8 @@ pub(super) struct Proposal {
     pub(super) program: Program,
     pub(super) clock: Timeline,
     pub(super) endpoints: Arc<Vec<http::Endpoint>>,
+    /// How many deployments there were: its id holds only while there are no more.
+    ordinal: usize,
     credentials: Credentials,
 }
 
@@ -97,10 +104,14 @@ impl Host {
     ///
     /// Everything that is wrong with it. Then nothing was created.
     pub async fn deploy(&self, request: DeployRequest) -> Result<Deployed, Refusal> {
-        let _turn = self.0.commands.lock().await;
+        // The tenant is asked before anybody else has to wait: it may be slow.
         let proposal = self.propose(&request).await?;
         let _hold = proposal.clock.hold();
         rehearsal::rehearse(self, &proposal).await?;
+        let _turn = self.0.commands.lock().await;
+        if self.0.store.deployments()?.len() != proposal.ordinal {
+            return Err(Refusal::new("another deployment was accepted at the same moment; deploy again"));
+        }
         let deployed = proposal.describe();
         let Proposal { id, acceptance, clock, credentials, .. } = proposal;
         let tenant = acceptance.tenant.clone();
@@ -121,7 +132,6 @@ impl Host {
     ///
     /// As for [`Host::deploy`].
     pub async fn dry_run(&self, request: DeployRequest) -> Result<DryRun, Refusal> {
-        let _turn = self.0.commands.lock().await;
         let proposal = self.propose(&request).await?;
         let _hold = proposal.clock.hold();
         let rehearsed = rehearsal::rehearse(self, &proposal).await?;
@@ -150,16 +160,24 @@ impl Host {
         let who = identity(&manifest, &credentials);
         let gateway = &self.0.gateway;
         let floor = |name: &str| self.floor(name);
-        let reached = tenants::connect(gateway, &self.0.clocks, &address, who, floor).await;
+        let reached =
+            tokio::time::timeout(KNOCK, tenants::connect(gateway, &self.0.clocks, &address, who, floor)).await;
+        let reached = reached.unwrap_or_else(|_| Err(format!("{} does not answer", address.graph)));
         let (tenant, clock) = reached.map_err(|why| Refusal::new(format!("the tenant cannot be reached: {why}")))?;
         let endpoints = endpoints(&manifest, &credentials, &address)?;
         let hold = clock.hold();
         let now = clock.now();
         for endpoint in &endpoints {
             let header = clock.is_virtual().then_some(now);
-            let token = gateway.token(&endpoint.auth, &clock, header).await;
-            token
-                .map_err(|problem| Refusal::new(format!("the tenant refuses the credentials: {}", problem.message)))?;
+            let token = tokio::time::timeout(KNOCK, gateway.token(&endpoint.auth, &clock, header)).await;
+            let token = token.unwrap_or_else(|_| {
+                let why = format!("{} does not answer", address.login);
+                Err(Problem::new(ProblemKind::Unreachable, "no-token", why))
+            });
+            token.map_err(|problem| match problem.kind {
+                ProblemKind::Denied => Refusal::new(format!("the tenant refuses the credentials: {}", problem.message)),
+                _ => Refusal::new(format!("the tenant gives no token: {}", problem.message)),
+            })?;
         }
         let seed = match order.seed {
             Some(seed) => seed,
@@ -186,7 +204,8 @@ impl Host {
             then_cleanup: request.then_cleanup,
         };
         drop(hold);
-        Ok(Proposal { id, acceptance, manifest, program, clock, endpoints: Arc::new(endpoints), credentials })
+        let endpoints = Arc::new(endpoints);
+        Ok(Proposal { id, acceptance, manifest, program, clock, endpoints, ordinal, credentials })
     }
 }
 
@@ -220,7 +239,7 @@ fn deployment_id(workload: &str, seed: u64, ordinal: usize) -> String {
     format!("{workload}-{}", hex::encode(hash.finalize()).get(..8).unwrap_or_default())
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -49,6 +49,8 @@ pub(super) struct Report {
     pub(super) fell: bool,
     /// Whether it answered.
     pub(super) answered: bool,
+    /// Whether the tenant was not reached at all.
+    pub(super) unreached: bool,
 }
 
 /// How an attempt ends.
@@ -91,6 +93,7 @@ async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> a
     let closed = session.close().await;
     let now = deployment.journal.clock().now();
     let mut report = Report { denied: u32::try_from(closed.denied.len()).unwrap_or(u32::MAX), ..Report::default() };
+    report.unreached = unreached(&closed);
     let (end, lines) = match result {
         Ok(Answer { value, mut effects }) => {
             report.answered = true;
@@ -132,6 +135,7 @@ async fn settle(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> an
     let closed = session.close().await;
     let now = deployment.journal.clock().now();
     let mut report = Report { denied: u32::try_from(closed.denied.len()).unwrap_or(u32::MAX), ..Report::default() };
+    report.unreached = unreached(&closed);
     let mut records = denials(task, &closed);
     let later = |next: Option<Instant>, problem: Problem| {
         let since = now.saturating_sub(once.sent);
@@ -342,6 +346,11 @@ fn denials(task: &TaskView, closed: &Closed) -> Vec<Record> {
         note(Level::Error, Some(&task.task.id), format!("denied ({}): {}", denial.code, denial.why))
     };
     closed.denied.iter().map(line).collect()
+}
+
+/// Requests were made, and not one was answered.
+fn unreached(closed: &Closed) -> bool {
+    !closed.exchanges.is_empty() && closed.exchanges.iter().all(|exchange| exchange.status.is_none())
 }
 
 fn wire(closed: Closed) -> Vec<Exchange> {

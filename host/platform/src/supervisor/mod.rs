@@ -7,10 +7,10 @@
 //!
 //! | module | thought |
 //! |---|---|
-//! | [`deployment`] | what calls are made of |
-//! | [`attempt`] | one task, once |
-//! | [`round`] | one planning call |
-//! | [`slot`] | a task's place among those that run at once |
+//! | `deployment` | what calls are made of |
+//! | `attempt` | one task, once |
+//! | `round` | one planning call |
+//! | `slot` | a task's place among those that run at once |
 
 mod attempt;
 pub(crate) mod deployment;
@@ -45,6 +45,12 @@ const DENIALS: u32 = 3;
 
 /// Calls that fell in a row after which a workload is quarantined.
 const FALLS: u32 = 10;
+
+/// Attempts in a row that reach nobody, after which a deployment in a simulated tenant is blocked.
+const UNREACHED: u32 = 10;
+
+/// Pause on the machine's clock between such attempts.
+const KNOCK: Duration = Duration::from_millis(100);
 
 /// Planning rounds without progress after which a deployment is stuck.
 const VAIN_ROUNDS: u32 = 3;
@@ -99,6 +105,7 @@ pub(crate) struct Supervisor {
     busy: BTreeSet<String>,
     denials: u32,
     falls: u32,
+    unreached: u32,
     rounds: round::Rounds,
     /// Open tasks that a stop leaves alone.
     left_alone: BTreeSet<String>,
@@ -116,6 +123,7 @@ impl Supervisor {
             busy: BTreeSet::new(),
             denials: 0,
             falls: 0,
+            unreached: 0,
             rounds: round::Rounds::default(),
             left_alone: BTreeSet::new(),
             goal: Goal::Rest,
@@ -276,6 +284,15 @@ impl Supervisor {
         self.busy.remove(&actor);
         let report = result?;
         self.denials += report.denied;
+        self.unreached = if report.unreached { self.unreached + 1 } else { 0 };
+        if report.unreached && self.deployment.journal.clock().is_virtual() {
+            // Backoff takes no time on a virtual clock: a simulated tenant that is gone must not be knocked at for ever.
+            if self.unreached >= UNREACHED {
+                let names = vec![format!("{} (it does not answer)", self.deployment.view()?.acceptance.tenant.graph)];
+                return self.halt(Condition::Blocked { names }).await;
+            }
+            tokio::time::sleep(KNOCK).await;
+        }
         self.falls = if report.answered { 0 } else { self.falls + u32::from(report.fell) };
         if self.denials >= DENIALS {
             let why =
