@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     build::workloads()?;
     say("Building", "the benchmark (release; the first time takes minutes)");
     let mut command = cargo();
-    command.args(["run", "--quiet", "--release", "--package", "haymaker-bench"]).current_dir(root()?);
+    command.args(["run", "--release", "--package", "haymaker-bench"]).current_dir(root()?);
     let measured = command.status().context("cannot start cargo")?.success();
     Ok(if measured { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -79,13 +79,13 @@ pub(crate) async fn run(home: &Home, args: Deploy) -> anyhow::Result<Exit> {
 /// A deployment file: its name for messages, its text, and what it says.
 pub(super) type File = (String, String, DeployFile);
 
-/// Reads a deployment file.
+/// Reads a deployment file. What is wrong with its text is told together with everything else.
 ///
 /// # Errors
-/// It cannot be read, or says something that cannot be: every problem, with its line.
+/// It cannot be read.
 pub(super) fn read(path: &Path) -> anyhow::Result<File> {
     let (origin, text) = config::file::read(path).map_err(|problem| Refusal::new(problem.to_string()))?;
-    let said = DeployFile::parse(&text, &origin).map_err(Refusal::from)?;
+    let said = DeployFile::parse_what_can_be(&text, &origin);
     Ok((origin, text, said))
 }
 

@@ -35,6 +35,8 @@ pub struct DeployFile {
     pub tenant: Option<String>,
     /// The seed.
     pub seed: Option<u64>,
+    /// What is wrong with the rest of it.
+    pub problems: Problems,
 }
 
 impl DeployFile {
@@ -43,11 +45,19 @@ impl DeployFile {
     /// # Errors
     /// All problems, with their lines: broken YAML, a list, nothing, unknown keys, values that cannot be.
     pub fn parse(text: &str, origin: &str) -> Result<DeployFile, Problems> {
+        let file = DeployFile::parse_what_can_be(text, origin);
+        if file.problems.is_empty() { Ok(file) } else { Err(file.problems) }
+    }
+
+    /// Reads what can be read of a text; the rest is in [`DeployFile::problems`], which [`Asked`](super::Asked) adds to
+    /// those of the flags and of the config. So all problems come at once, wherever they stand.
+    pub fn parse_what_can_be(text: &str, origin: &str) -> DeployFile {
         let reader = Reader::new(origin);
         let root = yaml::parse(text, &reader);
         let file = root.as_ref().and_then(|root| Fields::root(&reader, root, "a deployment file", &KEYS));
         let read = file.map(|fields| read_fields(&fields)).unwrap_or_default();
-        reader.finish(read)
+        let problems = reader.finish(()).err().unwrap_or_default();
+        DeployFile { problems, ..read }
     }
 }
 
@@ -87,6 +97,7 @@ fn read_fields(file: &Fields<'_>) -> DeployFile {
         tags: named("tags").iter().filter_map(tag).collect(),
         tenant: file.get("tenant").and_then(|f| f.text()).map(str::to_owned),
         seed: file.get("seed").and_then(|f| f.parse(order::parse_seed)),
+        problems: Problems::default(),
     }
 }
 

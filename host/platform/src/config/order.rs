@@ -41,9 +41,15 @@ impl Asked {
         match (&self.workload, file.and_then(|file| file.workload.as_ref())) {
             (Some(argument), Some((name, place))) if argument != name => {
                 let message = format!("the command says {argument}; leave one of the two out");
-                Err(Problem::new("workload_name", message).with(name).at(Some(place.clone())).into())
+                let mut problems = file.map(|file| file.problems.clone()).unwrap_or_default();
+                problems.push(Problem::new("workload_name", message).with(name).at(Some(place.clone())));
+                Err(problems)
             }
             (Some(name), _) | (None, Some((name, _))) => Ok(name.clone()),
+            // Which workload was meant stands perhaps where the file cannot be read.
+            (None, None) if file.is_some_and(|file| !file.problems.is_empty()) => {
+                Err(file.map(|file| file.problems.clone()).unwrap_or_default())
+            }
             (None, None) => {
                 Err(Problem::new("", "no workload; name one, or write workload_name in the file of -f").into())
             }
@@ -55,7 +61,7 @@ impl Asked {
     /// # Errors
     /// All problems of flags, file and config at once.
     pub fn order(&self, schema: &Schema, file: Option<&DeployFile>) -> Result<Order, Problems> {
-        let mut problems = Problems::default();
+        let mut problems = file.map(|file| file.problems.clone()).unwrap_or_default();
         let flags = self.pairs(&mut problems);
         let inherited = file.map(|file| file.config.as_slice()).unwrap_or_default();
         let inherited = inherited.iter().filter(|(key, _)| !flags.iter().any(|(flag, _)| flag == key));
@@ -316,5 +322,24 @@ mod tests {
         let said = named(Some("other")).workload(Some(&file)).unwrap_err().to_string();
         assert_eq!(said, "d.yaml:1: workload_name=heartbeat: the command says other; leave one of the two out");
         assert!(named(None).workload(None).is_err());
+    }
+
+    #[test]
+    fn problems_of_file_flags_and_config_come_at_once() {
+        let file = DeployFile::parse_what_can_be("wrkload: 3\nconfig: {workers: 0, departmnt: x}\n", "d.yaml");
+        let asked = Asked {
+            workload: Some("w".into()),
+            config: vec!["foo".into(), "goal=x".into()],
+            tags: vec!["bad".into()],
+            duration: Some("soon".into()),
+            ..Asked::default()
+        };
+        assert_eq!(asked.workload(Some(&file)).unwrap(), "w");
+        let said = asked.order(&super::super::tests::schema(), Some(&file)).unwrap_err().to_string();
+        for key in ["wrkload", "workers=0", "departmnt", "foo", "bad", "soon"] {
+            assert!(said.contains(key), "{key} is not in:\n{said}");
+        }
+        let nameless = Asked::default().workload(Some(&file)).unwrap_err().to_string();
+        assert!(nameless.contains("wrkload") && !nameless.contains("no workload"), "{nameless}");
     }
 }

@@ -145,7 +145,7 @@ impl Host {
     }
 
     async fn propose(&self, request: &DeployRequest) -> Result<Proposal, Refusal> {
-        let file = request.file.as_ref().map(|(origin, text)| DeployFile::parse(text, origin)).transpose()?;
+        let file = request.file.as_ref().map(|(origin, text)| DeployFile::parse_what_can_be(text, origin));
         let name = request.asked.workload(file.as_ref())?;
         let installed = self.registry().find(&name)?;
         let manifest = installed.manifest.clone();
