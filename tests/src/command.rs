@@ -204,14 +204,14 @@ pub struct TenantProcess {
 }
 
 impl TenantProcess {
-    /// Starts one with these flags, and reads what it says.
+    /// Starts one in which everything is true at once, with more flags, and reads what it says.
     ///
     /// # Panics
     ///
     /// If it does not start or says something else.
     pub fn start(flags: &[&str]) -> TenantProcess {
         let mut command = Command::new(program());
-        command.args(["tenant", "simulate"]).args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["tenant", "simulate", "--instant"]).args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("the program starts");
         let lines = BufReader::new(process.stdout.take().expect("its output is a pipe")).lines();
         let environment: BTreeMap<String, String> = lines
@@ -221,7 +221,7 @@ impl TenantProcess {
                 let (name, value) = pair.unwrap_or_else(|| panic!("{line:?} is no shell line"));
                 (name.to_owned(), value.trim_matches('\'').to_owned())
             })
-            .take(5)
+            .take(if flags.contains(&"--https") { 8 } else { 5 })
             .collect();
         TenantProcess { process, environment }
     }

@@ -70,6 +70,11 @@ const DEPLOY: &[Mistake] = &[
     ("demo --config-file F/absent.yaml", REFUSED, &["absent.yaml: there is no such file"]),
     ("demo --export F/no/such/folder/x.jsonl", REFUSED, &["cannot write", "x.jsonl"]),
     ("demo --record F/no/such/folder/x.jsonl", REFUSED, &["cannot write", "x.jsonl"]),
+    (
+        "demo --faults F/faults.json",
+        REFUSED,
+        &["2 problems; nothing was done", "[0].rat: unknown key; did you mean rate?"],
+    ),
     ("demo --days 0", USAGE, &["invalid value '0' for '--days"]),
 ];
 
@@ -99,7 +104,21 @@ const NAMES: &[Mistake] = &[
     ("tenant inspect", USAGE, &["--endpoint <URL>"]),
     ("tenant inspect --endpoint nonsense", REFUSED, &["nonsense is not an address"]),
     ("tenant inspect --endpoint http://127.0.0.1:1", REFUSED, &["no tenant answers at http://127.0.0.1:1/"]),
-    ("tenant simulate --listen 0.0.0.0:0", REFUSED, &["can be reached from other machines"]),
+    ("tenant simulate --listen 0.0.0.0:0", REFUSED, &["--listen=0.0.0.0:0: can be reached from other machines"]),
+    (
+        "tenant simulate --listen 0.0.0.0:0 --faults F/faults.json",
+        REFUSED,
+        &[
+            "3 problems; nothing was done",
+            "faults.json:2: [0].rat: unknown key; did you mean rate?",
+            "faults.json:2: [0].rate: missing",
+            "--listen=0.0.0.0:0",
+        ],
+    ),
+    ("tenant simulate --faults F/absent.json", REFUSED, &["absent.json: there is no such file"]),
+    ("tenant simulate --throttle often", USAGE, &["invalid value 'often'", "off, documented, strict"]),
+    ("tenant simulate --bystanders many", USAGE, &["invalid value 'many' for '--bystanders"]),
+    ("tenant simulate --record F/no/such/folder/x.jsonl", REFUSED, &["cannot write", "x.jsonl"]),
 ];
 
 /// Workloads that are none, for `verify` and for `install`.
@@ -140,6 +159,7 @@ fn files(folder: &Path) {
         ("key.yaml", "confg: {}\n"),
         ("other.yaml", "workload_name: heartbeat\n"),
         ("tenant.yaml", "workload_name: heartbeat\ntenant: contoso\n"),
+        ("faults.json", "[\n{\"operation\": \"* /v1.0/**\", \"rat\": 1, \"fault\": {\"kind\": \"half\"}}\n]\n"),
     ];
     for (name, text) in texts {
         fs::write(folder.join(name), text).unwrap();

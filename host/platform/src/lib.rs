@@ -12,7 +12,7 @@
 //! | [`policy`] | the blast radius: what a request may touch |
 //! | [`tenants`], [`clock`], [`credentials`], [`seal`] | where a deployment acts, when, as whom |
 //! | [`home`], [`registry`], [`fitting`] | the folder of a host, and the workloads in it |
-//! | [`manifest`], [`config`], [`problems`] | what authors and operators write, checked whole |
+//! | [`manifest`], [`config`], [`yaml`], [`problems`] | what authors and operators write, checked whole |
 //!
 //! Errors: what a person asked for and cannot have is a [`Refusal`], in words; what breaks underneath is an
 //! `anyhow::Error` that ends one supervisor and never the host.
@@ -39,7 +39,7 @@ pub mod seal;
 pub mod supervisor;
 pub mod tenants;
 pub mod truth;
-mod yaml;
+pub mod yaml;
 
 pub use host::{DeployRequest, Deployed, DryRun, Host, HostSettings};
 pub use reader::Reader;

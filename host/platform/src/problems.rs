@@ -163,7 +163,7 @@ fn fold(word: &str) -> String {
 }
 
 /// What to say after "unknown": the nearest word, and all words where they are few enough to read.
-pub(crate) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     /// More than this is a list that nobody reads.
     const FEW: usize = 24;
     let known: Vec<&str> = known.into_iter().collect();

@@ -20,7 +20,8 @@
 //! # Time
 //!
 //! A request that carries [`CLOCK_HEADER`] happens at that moment; the tenant remembers the latest one it has seen, and
-//! a request without the header happens then. The wall clock is never looked at.
+//! a request without the header happens then. The wall clock is never looked at, but by a server whose settings say so
+//! ([`Settings::passes`]), for clients that know nothing of this.
 //!
 //! ```
 //! use haymaker_tenant::{Settings, Tenant};

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
@@ -18,8 +18,10 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
+use crate::inspect::PREFIX;
 use crate::tenant::{Encrypted, Tenant};
 use crate::tls::Authority;
+use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
 
 /// A body on its way out, which may break off.
 type Sent = BoxBody<Bytes, io::Error>;
@@ -64,6 +66,7 @@ async fn accept(
     tls: Option<TlsAcceptor>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let wall = tenant.settings().passes.then(|| Arc::new(Wall::default()));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     // The tenant dates its answers by its own clock.
@@ -86,11 +89,16 @@ async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection stays slow");
         }
-        let tenant = Arc::clone(&tenant);
+        let (tenant, wall) = (Arc::clone(&tenant), wall.clone());
         let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let encrypted = tls.is_some();
-            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, encrypted));
+            let service = service_fn(move |mut request| {
+                if let Some(wall) = &wall {
+                    wall.date(&mut request, &tenant);
+                }
+                answer(Arc::clone(&tenant), request, encrypted)
+            });
             let ended = match tls {
                 None => {
                     watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
@@ -114,6 +122,25 @@ async fn accept(
         tracing::warn!("connections were still open at the end");
     }
     tenant.flush_record()
+}
+
+/// The wall clock, for clients that know no other: between two of their requests time passes.
+#[derive(Default)]
+struct Wall(Mutex<Option<Instant>>);
+
+impl Wall {
+    /// Gives a request the moment that it does not name. A look inside is none that time passes for.
+    fn date<B>(&self, request: &mut Request<B>, tenant: &Tenant) {
+        let path = request.uri().path();
+        if request.headers().contains_key(CLOCK_HEADER) || path == HANDSHAKE_PATH || path.starts_with(PREFIX) {
+            return;
+        }
+        let wall = Instant::now();
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(wall).unwrap_or(wall);
+        let passed = wall.duration_since(last).as_secs_f64() * tenant.settings().speed.unwrap_or(1.0);
+        let now = tenant.now().saturating_add(Duration::try_from_secs_f64(passed).map_or(0, time::ms));
+        request.headers_mut().insert(CLOCK_HEADER, HeaderValue::from(now));
+    }
 }
 
 async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {

@@ -93,6 +93,9 @@ pub struct Settings {
     /// How many simulated seconds its clients should let pass in a real one; announced in the handshake, and enforced by
     /// whoever moves the clock. `None`: as fast as possible.
     pub speed: Option<f64>,
+    /// Whether time also passes for clients that name no moment: between their requests as on the wall, `speed` times as
+    /// fast. Otherwise it stands still for them, and nothing depends on the wall clock.
+    pub passes: bool,
 }
 
 /// An app registration with a client secret.
@@ -256,6 +259,7 @@ impl Settings {
             token_lifetime: TOKEN_LIFETIME,
             start: START,
             speed: None,
+            passes: false,
         }
     }
 

@@ -12,13 +12,14 @@ use super::{Entry, Kind, Node};
 use crate::problems::{Place, Problem, Problems, suggest};
 
 /// Collects the problems of one file.
-pub(crate) struct Reader {
+pub struct Reader {
     origin: Arc<str>,
     problems: RefCell<Problems>,
 }
 
 impl Reader {
-    pub(crate) fn new(name: &str) -> Reader {
+    /// For a file of this name.
+    pub fn new(name: &str) -> Reader {
         Reader { origin: name.into(), problems: RefCell::default() }
     }
 
@@ -36,13 +37,16 @@ impl Reader {
     }
 
     /// What was read, if there was no problem.
-    pub(crate) fn finish<T>(self, value: T) -> Result<T, Problems> {
+    ///
+    /// # Errors
+    /// All problems, in the order of their lines.
+    pub fn finish<T>(self, value: T) -> Result<T, Problems> {
         self.problems.into_inner().or(value)
     }
 }
 
 /// A map whose keys are all known.
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     reader: &'a Reader,
     path: String,
     line: usize,
@@ -85,12 +89,12 @@ impl<'a> Fields<'a> {
     }
 
     /// An entry, if it is there and says something.
-    pub(crate) fn get(&self, key: &str) -> Option<Field<'a>> {
+    pub fn get(&self, key: &str) -> Option<Field<'a>> {
         self.all().find(|field| field.name == key && !field.node.is_null())
     }
 
     /// An entry that must be there; `remedy` says what to write.
-    pub(crate) fn need(&self, key: &str, remedy: &str) -> Option<Field<'a>> {
+    pub fn need(&self, key: &str, remedy: &str) -> Option<Field<'a>> {
         match self.all().find(|field| field.name == key) {
             None => self.problem(key, format!("missing; {remedy}")),
             Some(field) if field.node.is_null() => field.problem(format!("says nothing; {remedy}")),
@@ -112,7 +116,7 @@ fn join(path: &str, key: &str) -> String {
 
 /// An entry: a key, its value, and where it stands.
 #[derive(Clone)]
-pub(crate) struct Field<'a> {
+pub struct Field<'a> {
     reader: &'a Reader,
     path: String,
     /// The last part of the path.
@@ -122,13 +126,18 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    /// The whole of a file, which has no key.
+    pub fn root(reader: &'a Reader, node: &'a Node) -> Field<'a> {
+        Field { reader, path: String::new(), name: "", line: node.line, node }
+    }
+
     /// Something is wrong with it.
-    pub(crate) fn problem(&self, message: impl Into<String>) {
+    pub fn problem(&self, message: impl Into<String>) {
         self.reader.push(Problem::new(&self.path, message).at(Some(self.place())));
     }
 
     /// Something is wrong with its value, which is shown.
-    pub(crate) fn wrong(&self, given: &str, message: impl Into<String>) {
+    pub fn wrong(&self, given: &str, message: impl Into<String>) {
         self.reader.push(Problem::new(&self.path, message).with(given).at(Some(self.place())));
     }
 
@@ -136,7 +145,8 @@ impl<'a> Field<'a> {
         self.reader.place(self.line)
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// Its value, as JSON has it.
+    pub fn json(&self) -> Value {
         self.node.json()
     }
 
@@ -149,7 +159,7 @@ impl<'a> Field<'a> {
     }
 
     /// The text of a single value, as written.
-    pub(crate) fn text(&self) -> Option<&'a str> {
+    pub fn text(&self) -> Option<&'a str> {
         match &self.node.kind {
             Kind::Scalar { text, .. } if !self.node.is_null() => Some(text),
             _ => {
@@ -160,7 +170,7 @@ impl<'a> Field<'a> {
     }
 
     /// The text, read by `read`, whose error is the message of the problem.
-    pub(crate) fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text()?;
         read(text).map_err(|why| self.wrong(text, why)).ok()
     }
@@ -174,7 +184,7 @@ impl<'a> Field<'a> {
     }
 
     /// The items of a list. `[]` is a list; anything else is a problem.
-    pub(crate) fn list(&self) -> Vec<Field<'a>> {
+    pub fn list(&self) -> Vec<Field<'a>> {
         let Kind::List(items) = &self.node.kind else {
             self.mismatch("a list");
             return Vec::new();
@@ -190,7 +200,7 @@ impl<'a> Field<'a> {
     }
 
     /// A map whose keys are all in `known`.
-    pub(crate) fn fields(&self, known: &[&str]) -> Option<Fields<'a>> {
+    pub fn fields(&self, known: &[&str]) -> Option<Fields<'a>> {
         let Kind::Map(entries) = &self.node.kind else {
             self.mismatch(&format!("a map with {}", known.join(", ")));
             return None;

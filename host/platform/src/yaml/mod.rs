@@ -12,7 +12,7 @@ mod fields;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use serde_json::{Map, Number, Value};
 
-pub(crate) use fields::{Field, Fields, Reader};
+pub use fields::{Field, Fields, Reader};
 
 use crate::problems::shorten;
 
@@ -24,7 +24,7 @@ const MAX_DEPTH: usize = 32;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
+pub struct Node {
     /// Counted from 1.
     pub(crate) line: usize,
     pub(crate) kind: Kind,
@@ -109,7 +109,7 @@ fn number(text: &str) -> Option<Number> {
 }
 
 /// The tree of a text, or none with the reason reported. A text without content is a null node.
-pub(crate) fn parse(text: &str, reader: &Reader) -> Option<Node> {
+pub fn parse(text: &str, reader: &Reader) -> Option<Node> {
     if text.len() > MAX_BYTES {
         reader.whole(1, format!("larger than {} KiB; this is not a file that a person wrote", MAX_BYTES / 1024));
         return None;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use haymaker_platform::Refusal;
 use haymaker_platform::home::Home;
 use haymaker_platform::host::{Host, HostSettings};
 use haymaker_platform::journal::Durability;
-use haymaker_tenant::{Settings, Tenant, serve};
+use haymaker_tenant::{Delays, Settings, Tenant, serve};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -39,8 +40,10 @@ impl Stage {
         let folder =
             tempfile::Builder::new().prefix("haymaker-demo-").tempdir().context("cannot make a home for the demo")?;
         let home = Home::at(folder.path());
-        let tenant = Tenant::new(Settings::seeded(args.seed))?;
-        if let Some(path) = &args.record {
+        let settings = tenant::settings(&args.behaviour, args.seed).map_err(Refusal::from)?;
+        let delays = if args.delays { Delays::realistic() } else { Delays::default() };
+        let tenant = Tenant::new(Settings { delays, ..settings })?;
+        if let Some(path) = &args.behaviour.record {
             tenant.record_to(path).with_context(|| format!("cannot write {}", path.display()))?;
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot listen on this machine's loopback")?;

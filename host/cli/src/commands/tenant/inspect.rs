@@ -1,73 +1,21 @@
-//! `tenant`: a simulated tenant as a server of its own, and a look inside.
-
-use std::sync::Arc;
+//! `tenant inspect`: what really happened in a simulated tenant, whatever a host believes.
 
 use anyhow::{Context, bail};
 use haymaker_platform::home::Home;
 use haymaker_platform::reader::Reader;
 use haymaker_tenant::inspect::{MailboxContent, Overview, Person};
-use haymaker_tenant::{Settings, serve};
 use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::net::TcpListener;
 
-use super::follow::Signals;
-use crate::args::{Inspect, Simulate, Tenant};
+use crate::args::Inspect;
 use crate::exit::Exit;
 use crate::render::figures::{count, one_line};
 use crate::render::table::{Column, table};
 use crate::render::terminal::{Palette, print, print_json, say, width};
 
-/// Runs a command on tenants.
-pub(crate) async fn run(command: Tenant) -> anyhow::Result<Exit> {
-    match command {
-        Tenant::Simulate(args) => simulate(args).await,
-        Tenant::Inspect(args) => inspect(args).await,
-    }
-}
-
-/// The environment that makes a deployment act in a simulated tenant.
-pub(crate) fn environment(settings: &Settings, address: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("HAYMAKER_LOGIN_ENDPOINT", address.to_owned()),
-        ("HAYMAKER_GRAPH_ENDPOINT", address.to_owned()),
-        ("KW_TENANT_ID", settings.tenant_id.clone()),
-        ("KW_APP_ID", settings.app.id.clone()),
-        ("KW_CLIENT_SECRET", settings.app.secret.clone()),
-    ]
-}
-
-async fn simulate(args: Simulate) -> anyhow::Result<Exit> {
-    if !args.listen.ip().is_loopback() {
-        bail!(
-            "{} can be reached from other machines, and a simulated tenant has nothing to protect it; use 127.0.0.1",
-            args.listen
-        );
-    }
-    let settings = Settings { speed: args.speed, ..Settings::seeded(args.seed) };
-    let tenant = haymaker_tenant::Tenant::new(settings)?;
-    if let Some(path) = &args.record {
-        tenant.record_to(path).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen at {}", args.listen))?;
-    let address = format!("http://{}", listener.local_addr()?);
-    let mut signals = Signals::new()?;
-    // The secret is made of characters that a shell leaves alone in single quotes.
-    let exports =
-        environment(tenant.settings(), &address).into_iter().map(|(name, value)| format!("export {name}='{value}'"));
-    print(&exports.collect::<Vec<_>>().join("\n"))?;
-    say(&format!(
-        "A simulated tenant ({}) listens at {address}; Ctrl-C ends it, and all that is in it.",
-        tenant.settings().domain
-    ));
-    serve(Arc::clone(&tenant), listener, async move { signals.any().await })
-        .await
-        .context("the recording cannot be written")?;
-    Ok(Exit::Done)
-}
-
-async fn inspect(args: Inspect) -> anyhow::Result<Exit> {
+/// Looks inside, and shows what is there.
+pub(super) async fn run(args: Inspect) -> anyhow::Result<Exit> {
     let as_json = args.output.is_json();
     let endpoint = Endpoint::new(&args.endpoint)?;
     if let Some(mailbox) = &args.mailbox {

@@ -1,11 +1,15 @@
 //! The command line: every command, its flags, and an example of each. What does not exist is not here.
 
-use std::net::SocketAddr;
+mod tenant;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use haymaker_platform::report::HALTS;
 use haymaker_store::Status;
+
+use self::tenant::TENANT;
+pub(crate) use self::tenant::{Behaviour, Inspect, Simulate, Tenant, Throttle};
 
 /// Runs workloads in Microsoft 365 tenants, and takes away what they made.
 #[derive(Debug, Parser)]
@@ -310,51 +314,6 @@ pub(crate) enum Workload {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Tenant {
-    Simulate(Simulate),
-    Inspect(Inspect),
-}
-
-/// A simulated Microsoft 365 tenant, until Ctrl-C.
-///
-/// Prints the environment that makes this shell's deployments act there, then serves. Its time is virtual.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  haymaker tenant simulate > tenant.env &\n  until [ -s tenant.env ]; do sleep 0.1; done; . ./tenant.env\n  haymaker deploy m365-knowledge-worker -c workers=5 -d 8h"
-)]
-pub(crate) struct Simulate {
-    /// Where to listen; port 0 chooses a free one. It is for this machine only: loopback addresses.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
-    /// Every id and the secret come from it.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Writes every exchange to a file (JSON Lines), secrets masked.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) record: Option<PathBuf>,
-    /// How many simulated seconds pass in a real one; without it as many as the machine can do.
-    #[arg(long, value_name = "X", value_parser = speed)]
-    pub(crate) speed: Option<f64>,
-}
-
-/// A look inside a simulated tenant.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  haymaker tenant inspect --deployment @last")]
-pub(crate) struct Inspect {
-    /// Where it listens.
-    #[arg(long, value_name = "URL", env = "HAYMAKER_GRAPH_ENDPOINT")]
-    pub(crate) endpoint: String,
-    /// The mails of one mailbox: an address or an id.
-    #[arg(long, value_name = "USER", conflicts_with = "deployment")]
-    pub(crate) mailbox: Option<String>,
-    /// The people of one deployment, also those that were deleted.
-    #[arg(long, value_name = "ID")]
-    pub(crate) deployment: Option<String>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Host {
     /// Runs the host in the foreground (for systemd and containers). Other commands start one when they need it.
     #[command(after_help = "Example:\n  HAYMAKER_HOME=/var/lib/haymaker haymaker host run")]
@@ -386,6 +345,7 @@ pub(crate) const PERMITS: usize = 16;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  haymaker demo --seed 7 --export truth.jsonl\n  \
     haymaker demo -c workers=100 -c department=engineering --days 5\n  \
+    haymaker demo --throttle documented --delays\n  \
     haymaker demo --workload target/workloads/heartbeat -c beats=10")]
 pub(crate) struct Demo {
     /// A preinstalled workload's name, or the folder of another. [default: m365-knowledge-worker]
@@ -406,9 +366,6 @@ pub(crate) struct Demo {
     /// Writes the ground truth (JSON Lines).
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
-    /// Writes every HTTP exchange (JSON Lines), secrets masked.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) record: Option<PathBuf>,
     /// Calls that run at the same time.
     #[arg(long, value_name = "N", default_value_t = PERMITS, value_parser = permits)]
     pub(crate) permits: usize,
@@ -417,6 +374,11 @@ pub(crate) struct Demo {
     pub(crate) keep: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Lets new things take as long as in a real tenant: replication, mailboxes, delivery. Without it all is true at once.
+    #[arg(long, help_heading = TENANT)]
+    pub(crate) delays: bool,
+    #[command(flatten)]
+    pub(crate) behaviour: Behaviour,
 }
 
 /// The workload that this program is known for.
@@ -459,11 +421,6 @@ fn moment(text: &str) -> Result<u64, String> {
         .ok()
         .and_then(|at| u64::try_from(at.timestamp_millis()).ok())
         .ok_or_else(|| "not a moment; write it like 2026-01-05T12:00:00Z".to_owned())
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
-    speed.ok_or_else(|| "not a speed; write a number above 0, like 60 (a minute in a second)".to_owned())
 }
 
 fn permits(text: &str) -> Result<usize, String> {
