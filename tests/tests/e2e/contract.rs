@@ -2,15 +2,6 @@
 //!
 //! The description is not ours to copy: where it does not lie beside the project, these tests say so and pass.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "these are tests"
-)]
-
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 

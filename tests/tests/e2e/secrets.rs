@@ -3,8 +3,6 @@
 //! The values are learnt where they must be, on the wire between host and tenant, and then looked for everywhere else:
 //! plain, base64, URL- and JSON-escaped.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::fs;
 use std::os::unix::net::UnixStream;
 

@@ -1,11 +1,8 @@
 //! Guests that misbehave: each ends with an error of its own, and nobody else notices.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{call, call_with, deployment, loaded, perform, reference};
+use crate::common::{call, call_with, deployment, loaded, perform, reference};
 use haymaker_engine::events::Level;
 use haymaker_engine::http::{Http, Refusal, Request, Response};
 use haymaker_engine::types::{Problem, ProblemKind};
@@ -16,7 +13,7 @@ async fn failure(kind: &str, payload: &str, limits: Limits) -> haymaker_engine::
     let (engine, component) = loaded().await;
     let call = haymaker_engine::Call { limits, ..call() };
     let failure = perform(&engine, &component, call, kind, payload).await.expect_err("it fails");
-    let again = perform(&engine, &component, common::call(), "sleep", "1").await;
+    let again = perform(&engine, &component, crate::common::call(), "sleep", "1").await;
     assert!(again.is_ok(), "the next call of the same component runs");
     failure
 }
@@ -122,7 +119,7 @@ async fn writes_out_of_scope_are_denied() {
 async fn too_many_tasks_and_follow_ups_are_refused() {
     let (engine, component) = loaded().await;
     let limits = || Limits { tasks: 10, ..Limits::default() };
-    let call = || haymaker_engine::Call { limits: limits(), ..common::call() };
+    let call = || haymaker_engine::Call { limits: limits(), ..call() };
     let mut deployment = deployment();
     deployment.config = "10".to_owned();
     let plan = engine.plan(&component, call(), Planning::Deploy, &deployment).await.unwrap();

@@ -1,7 +1,5 @@
 //! The same seed gives the same run, byte for byte, and the ground truth agrees with what the tenant saw.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

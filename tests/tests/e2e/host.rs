@@ -1,8 +1,6 @@
 //! The host that stays: found from anywhere, talked to through a socket that is its owner's alone, true whatever happens
 //! to the process that asked for something.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 

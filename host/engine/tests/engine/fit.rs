@@ -1,9 +1,6 @@
 //! What does not fit is refused, in words, with everything that is wrong.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
-mod common;
-
-use common::{engine, guest};
+use crate::common::{engine, guest};
 use haymaker_engine::LoadError;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};

@@ -1,7 +1,5 @@
 //! Plugins come and change while the host runs: nothing of it is rebuilt or restarted.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

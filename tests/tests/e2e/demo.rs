@@ -1,7 +1,5 @@
 //! The demo, as a newcomer runs it: the real program, a small office, everything in one command.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! The blast radius in Microsoft Graph, tried from a guest's side: through a session, over every check that a request
 //! passes, against an address where nobody listens. What the policy permits is *unreachable*; what it denies, is denied.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::sync::Arc;
 
 use haymaker_engine::http::{

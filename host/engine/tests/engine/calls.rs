@@ -1,11 +1,8 @@
 //! Every function of the lifecycle, through a real guest; and time and chance that repeat.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
-mod common;
 
 use std::sync::{Arc, Mutex};
 
-use common::{MONDAY, call, deployment, loaded, perform, reference, task};
+use crate::common::{MONDAY, call, deployment, loaded, perform, reference, task};
 use haymaker_engine::events::Level;
 use haymaker_engine::journal::{Journal, Stage, Standing};
 use haymaker_engine::ledger::{Change, Entry, Ledger};

@@ -6,7 +6,6 @@
 //! same tasks, no mail sent twice, nothing left, nobody else touched. Then the same once more with the power gone, too:
 //! what was not flushed to the disk is lost.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 #![allow(clippy::print_stdout, reason = "the sites are part of what the test shows")]
 
 use std::collections::{BTreeMap, BTreeSet};

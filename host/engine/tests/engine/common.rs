@@ -1,5 +1,4 @@
 //! What the engine's tests with real guests share: the guest, built once, and calls of it.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

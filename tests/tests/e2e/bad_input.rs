@@ -1,7 +1,5 @@
 //! What must not happen: each mistake has a clear line on standard error and an exit code, and leaves nothing half done.
 
-#![allow(clippy::unwrap_used, reason = "these are tests")]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

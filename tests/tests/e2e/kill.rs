@@ -6,8 +6,6 @@
 //! Work begins at nine and the tenant's clock at eight. Doubt about a new worker is settled within that hour, so a
 //! killed run and an undisturbed one have the same workers ready for the same day, and must do the same.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
-
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 

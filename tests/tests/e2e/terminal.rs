@@ -1,7 +1,5 @@
 //! What a person at a terminal sees. The terminal is that of `script`; where there is none, this is no proof.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
-
 use std::process::{Command, Stdio};
 
 use haymaker_tests::command::{Shell, program};

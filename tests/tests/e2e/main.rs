@@ -1,0 +1,31 @@
+//! End to end: the real program, the real workloads, a simulated tenant over real HTTP.
+//!
+//! One binary, because linking the engine once per file would take longer than the tests.
+//!
+//! | module | what is proved |
+//! |---|---|
+//! | `bad_input` | mistakes are told clearly and leave nothing half done |
+//! | `contract` | requests and answers are as Microsoft describes Graph |
+//! | `crash` | a crash at any place loses and doubles nothing |
+//! | `demo` | the one command for newcomers |
+//! | `determinism` | the same seed gives the same bytes |
+//! | `host` | the host in the background, from any process |
+//! | `kill` | `kill -9` at the worst moments |
+//! | `secrets` | no secret lies where it does not belong |
+//! | `swap` | workloads change while the host runs |
+//! | `terminal` | what a person at a terminal sees |
+//! | `trouble` | throttling, delays and faults change nothing of the day |
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+mod bad_input;
+mod contract;
+mod crash;
+mod demo;
+mod determinism;
+mod host;
+mod kill;
+mod secrets;
+mod swap;
+mod terminal;
+mod trouble;
