@@ -10,6 +10,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
+use super::trust;
+
 /// What leaves.
 pub(super) struct Outgoing {
     pub(super) method: &'static str,
@@ -120,7 +122,8 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    if error.is_timeout() { format!("timed out ({cause})") } else { cause.to_string() }
+    let cause = cause.to_string();
+    if error.is_timeout() { format!("timed out ({cause})") } else { format!("{cause}{}", trust::remedy(&cause)) }
 }
 
 #[cfg(test)]
