@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use haymaker_tenant::inspect::{MailTrace, Overview, Person};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::wire::exchange;
 
@@ -41,6 +42,13 @@ impl Inspection {
     /// What became of a mail; none if it was never sent.
     pub fn mail(&self, internet_message_id: &str) -> Option<MailTrace> {
         self.get(&format!("/mail/{}", internet_message_id.trim_matches(['<', '>'])))
+    }
+
+    /// From now on the tenant's requests meet these faults: a list of rules.
+    pub fn set_faults(&self, rules: &Value) {
+        let stream = TcpStream::connect(&self.address).expect("the tenant listens");
+        let answer = exchange(stream, "POST", "/_haymaker/faults", &rules.to_string());
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str) -> Option<T> {

@@ -32,6 +32,24 @@ pub fn workload(name: &str) -> PathBuf {
     folder
 }
 
+/// The flagship with a manifest in which work begins at nine, an hour after the simulated clock: whatever provisioning
+/// meets, everybody is ready for the same day. Laid into this folder.
+///
+/// # Panics
+///
+/// If it cannot be laid there.
+pub fn late_riser(folder: &Path) -> PathBuf {
+    let (from, to) = (workload("m365-knowledge-worker"), folder.join("late-riser"));
+    std::fs::create_dir(&to).expect("a folder of its own");
+    let component = "m365-knowledge-worker.wasm";
+    std::fs::copy(from.join(component), to.join(component)).expect("the component is staged");
+    let manifest = std::fs::read_to_string(from.join("workload.yaml")).expect("the manifest is staged");
+    let late = manifest.replace("working_hours: { from: 8,", "working_hours: { from: 9,");
+    assert_ne!(late, manifest, "the manifest says when work begins");
+    std::fs::write(to.join("workload.yaml"), late).expect("the folder takes it");
+    to
+}
+
 /// Starts a tenant on a free port of this machine, for as long as the runtime lives; with the environment by which a
 /// host finds it.
 ///

@@ -9,16 +9,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use haymaker_tenant::inspect::Overview;
 use haymaker_tests::command::{Ran, Shell, TenantProcess};
 use haymaker_tests::inspection::Inspection;
+use haymaker_tests::late_riser;
 use haymaker_tests::relay::{Meant, Relay};
 use haymaker_tests::truth::{self, Planned};
-use haymaker_tests::workload;
 use serde_json::Value;
 
 /// People at work: all their accounts are made at the same time, so a cut hits several at once.
@@ -143,19 +141,6 @@ impl Scene {
         let cleaned = self.elsewhere(&["cleanup", "@last", "--yes"]).well();
         assert!(cleaned.out.contains("0 left in the tenant"), "{}", cleaned.out);
     }
-}
-
-/// The flagship with a manifest in which work begins at nine.
-fn late_riser(folder: &Path) -> PathBuf {
-    let (from, to) = (workload("m365-knowledge-worker"), folder.join("late-riser"));
-    fs::create_dir(&to).unwrap();
-    let component = "m365-knowledge-worker.wasm";
-    fs::copy(from.join(component), to.join(component)).unwrap();
-    let manifest = fs::read_to_string(from.join("workload.yaml")).unwrap();
-    let late = manifest.replace("working_hours: { from: 8,", "working_hours: { from: 9,");
-    assert_ne!(late, manifest, "the manifest says when work begins");
-    fs::write(to.join("workload.yaml"), late).unwrap();
-    to
 }
 
 /// What people do when nobody kills anything.

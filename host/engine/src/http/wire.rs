@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use serde::de::IgnoredAny;
 
 use super::trust;
 
@@ -103,7 +104,18 @@ async fn unhurried(client: &reqwest::Client, out: Outgoing, limit: usize) -> Arr
     let headers = response.headers().iter();
     let headers =
         headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect();
-    Arrival::Answer(Answer { status, headers, body })
+    let answer = Answer { status, headers, body };
+    if !is_what_it_says(&answer) {
+        return Arrival::Lost("the answer says that it is JSON, and is not".to_owned());
+    }
+    Arrival::Answer(answer)
+}
+
+/// Whether a body that is announced as JSON is JSON: a gateway's error page, or half a document behind a head that says
+/// otherwise, is no more an answer than a broken connection.
+fn is_what_it_says(answer: &Answer) -> bool {
+    let json = answer.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
+    !json || answer.body.is_empty() || serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok()
 }
 
 fn header_map(headers: &[(String, String)]) -> Option<HeaderMap> {

@@ -41,8 +41,10 @@ const SETTLE_FOR_MS: u64 = 4 * 60 * 60 * 1000;
 const NOT_READY_MS: u64 = 30_000;
 
 /// What the supervisor must know of an attempt, beyond what is in the journal.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Report {
+    /// The tasks that stand elsewhere now: its own, and those that follow from it.
+    pub(super) touched: Vec<String>,
     /// Requests that were denied.
     pub(super) denied: u32,
     /// Whether the workload itself fell: a trap or a limit.
@@ -76,8 +78,8 @@ pub(super) async fn run(deployment: &Deployment, task: TaskView, slot: Arc<Slot>
     } else if task.task.expires.is_some_and(|expires| expires < now) {
         let problem = problem("expired", "expired", "it was not worth doing any more when its turn came");
         let end = End::Over { stage: Stage::Skipped, problem };
-        commit(deployment, &task, now, end, Vec::new(), Vec::new()).await?;
-        Ok(Report::default())
+        let touched = commit(deployment, &task, now, end, Vec::new(), Vec::new()).await?;
+        Ok(Report { touched, ..Report::default() })
     } else {
         perform(deployment, &task, slot).await
     }
@@ -117,7 +119,7 @@ async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> a
     };
     let mut records = denials(task, &closed);
     records.extend(lines.into_iter().map(|line| super::deployment::guest_line(line, Some(&task.task.id))));
-    commit(deployment, task, now, end, wire(closed), records).await?;
+    report.touched = commit(deployment, task, now, end, wire(closed), records).await?;
     Ok(report)
 }
 
@@ -174,7 +176,7 @@ async fn settle(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> an
         }
     };
     records.extend(lines.into_iter().map(|line| super::deployment::guest_line(line, Some(&task.task.id))));
-    commit(deployment, task, now, end, wire(closed), records).await?;
+    report.touched = commit(deployment, task, now, end, wire(closed), records).await?;
     Ok(report)
 }
 
@@ -228,7 +230,7 @@ fn fallen(deployment: &Deployment, task: &TaskView, now: Instant, failure: Failu
     })
 }
 
-/// Everything that came of an attempt, in one batch.
+/// Everything that came of an attempt, in one batch. Returns the tasks that it touched.
 async fn commit(
     deployment: &Deployment,
     task: &TaskView,
@@ -236,7 +238,7 @@ async fn commit(
     end: End,
     exchanges: Vec<Exchange>,
     mut records: Vec<Record>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<String>> {
     let id = task.task.id.clone();
     // A rerun is given the recorded exchange again; it was made once.
     let exchanges: Vec<_> = exchanges.into_iter().filter(|exchange| !task.exchanges.contains(exchange)).collect();
@@ -286,8 +288,18 @@ async fn commit(
             records.push(Record::Ended { task: id, stage, problem, activities, exchanges });
         }
     }
+    let touched = touched(&task.task.id, &records);
     deployment.journal.commit(records).await?;
-    Ok(())
+    Ok(touched)
+}
+
+/// This task, and those that follow from it.
+fn touched(task: &str, records: &[Record]) -> Vec<String> {
+    let opened = records.iter().flat_map(|record| match record {
+        Record::Done { follow_ups, .. } => follow_ups.as_slice(),
+        _ => &[],
+    });
+    std::iter::once(task.to_owned()).chain(opened.map(|task| task.id.clone())).collect()
 }
 
 fn done(

@@ -9,10 +9,12 @@
 //! |---|---|
 //! | `deployment` | what calls are made of |
 //! | `attempt` | one task, once |
+//! | `board` | the open tasks, by who does them |
 //! | `round` | one planning call |
 //! | `slot` | a task's place among those that run at once |
 
 mod attempt;
+mod board;
 pub(crate) mod deployment;
 mod round;
 mod slot;
@@ -31,6 +33,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use self::attempt::Report;
+use self::board::Board;
 use self::deployment::Deployment;
 use self::slot::Slot;
 use crate::clock::{Hold, NEVER};
@@ -103,12 +106,14 @@ pub(crate) struct Supervisor {
     closing: Arc<AtomicBool>,
     flights: JoinSet<(String, anyhow::Result<Report>, Hold)>,
     busy: BTreeSet<String>,
+    /// The open tasks; none while they are not sure to be as in the store.
+    board: Option<Board>,
     denials: u32,
     falls: u32,
     unreached: u32,
     rounds: round::Rounds,
     /// Open tasks that a stop leaves alone.
-    left_alone: BTreeSet<String>,
+    left_alone: Arc<BTreeSet<String>>,
     goal: Goal,
 }
 
@@ -121,11 +126,12 @@ impl Supervisor {
             closing,
             flights: JoinSet::new(),
             busy: BTreeSet::new(),
+            board: None,
             denials: 0,
             falls: 0,
             unreached: 0,
             rounds: round::Rounds::default(),
-            left_alone: BTreeSet::new(),
+            left_alone: Arc::default(),
             goal: Goal::Rest,
         }
     }
@@ -140,6 +146,7 @@ impl Supervisor {
             let Err(error) = self.turns().await else { return };
             self.flights.shutdown().await;
             self.busy.clear();
+            self.board = None;
             self.goal = Goal::Rest;
             let id = self.deployment.id();
             if let Some(haymaker_store::Error::Fenced(_)) = error.downcast_ref() {
@@ -189,8 +196,8 @@ impl Supervisor {
             self.drain().await?;
         }
         self.left_alone = match goal {
-            Goal::Ask(PlanFunction::Stop) => self.open_tasks()?.into_iter().map(|task| task.task.id).collect(),
-            _ => BTreeSet::new(),
+            Goal::Ask(PlanFunction::Stop) => Arc::new(self.board()?.tasks().map(|task| task.task.id.clone()).collect()),
+            _ => Arc::default(),
         };
         self.rounds = round::Rounds::default();
         tracing::debug!(deployment = view.id, ?goal, "heading");
@@ -205,19 +212,19 @@ impl Supervisor {
         view: &DeploymentView,
         now: Instant,
     ) -> anyhow::Result<Option<Instant>> {
-        let open = self.open_tasks()?;
         if view.status == Status::CleaningUp && view.phase == DRAINING {
-            return self.settle_and_cancel(&open, now).await;
+            return self.settle_and_cancel(now).await;
         }
-        let mine: Vec<_> = open.into_iter().filter(|task| !self.left_alone.contains(&task.task.id)).collect();
-        let idle = mine.is_empty() && self.flights.is_empty();
+        let left_alone = self.left_alone.clone();
+        let mine = |task: &TaskView| !left_alone.contains(&task.task.id);
+        let idle = self.board()?.first(mine).next().is_none() && self.flights.is_empty();
         match self.rounds.due(function, view, idle, now) {
             round::Due::Now => {
                 self.plan(function, view, now).await?;
                 Ok(None)
             }
-            round::Due::At(at) => Ok(Some(self.launch(&mine, now).min(at))),
-            round::Due::WhenIdle => Ok(Some(self.launch(&mine, now))),
+            round::Due::At(at) => Ok(Some(self.launch(mine, now)?.min(at))),
+            round::Due::WhenIdle => Ok(Some(self.launch(mine, now)?)),
         }
         .map(|next| next.map(|at| at.min(self.until(view))))
     }
@@ -229,24 +236,27 @@ impl Supervisor {
         }
     }
 
-    /// Starts every task whose turn it is; returns when the next one's comes.
-    fn launch(&mut self, open: &[TaskView], now: Instant) -> Instant {
-        let mut seen = BTreeSet::new();
-        let mut next = NEVER;
-        for task in open {
-            let actor = &task.task.actor;
-            // Tasks of one actor go one at a time in (due, id) order: the first stands for the rest.
-            if !seen.insert(actor.as_str()) || self.busy.contains(actor) {
+    /// Starts every task whose turn it is, of those that `count`; returns when the next one's comes.
+    fn launch(&mut self, count: impl Fn(&TaskView) -> bool, now: Instant) -> anyhow::Result<Instant> {
+        self.board()?;
+        let (mut ready, mut next) = (Vec::new(), NEVER);
+        // Tasks of one actor go one at a time: the first stands for the rest.
+        for task in self.board.iter().flat_map(|board| board.first(&count)) {
+            if self.busy.contains(&task.task.actor) {
                 continue;
             }
             if task.next > now {
                 next = next.min(task.next);
-                continue;
+            } else {
+                ready.push(task.clone());
             }
-            self.busy.insert(actor.clone());
-            self.fly(task.clone());
         }
-        next
+        ready.sort_by(|one, other| (one.task.due, &one.task.id).cmp(&(other.task.due, &other.task.id)));
+        for task in ready {
+            self.busy.insert(task.task.actor.clone());
+            self.fly(task);
+        }
+        Ok(next)
     }
 
     fn fly(&mut self, task: TaskView) {
@@ -283,6 +293,11 @@ impl Supervisor {
         let (actor, result, _hold) = landed?;
         self.busy.remove(&actor);
         let report = result?;
+        if let Some(board) = &mut self.board {
+            for id in &report.touched {
+                board.refresh(self.deployment.journal.store().as_ref(), self.deployment.id(), id)?;
+            }
+        }
         self.denials += report.denied;
         self.unreached = if report.unreached { self.unreached + 1 } else { 0 };
         if report.unreached && self.deployment.journal.clock().is_virtual() {
@@ -329,6 +344,7 @@ impl Supervisor {
                 () = &mut patience => {
                     self.flights.shutdown().await;
                     self.busy.clear();
+                    self.board = None;
                 }
             }
         }
@@ -336,14 +352,17 @@ impl Supervisor {
     }
 
     /// The first part of a cleanup: nothing new is begun, and everything that may have happened is found out.
-    async fn settle_and_cancel(&mut self, open: &[TaskView], now: Instant) -> anyhow::Result<Option<Instant>> {
-        let store = self.deployment.journal.store().clone();
-        let mut doubted = Vec::new();
+    async fn settle_and_cancel(&mut self, now: Instant) -> anyhow::Result<Option<Instant>> {
+        let deployment = self.deployment.clone();
+        let mut doubted = BTreeSet::new();
         let mut cancelled = Vec::new();
-        for task in open {
-            let once = store.once(self.deployment.id(), &task.task.id)?;
+        self.board()?;
+        for task in self.board.iter().flat_map(Board::tasks) {
+            let once = deployment.journal.store().once(deployment.id(), &task.task.id)?;
             match once {
-                Some(once) if once.answer.is_none() => doubted.push(task.clone()),
+                Some(once) if once.answer.is_none() => {
+                    doubted.insert(task.task.id.clone());
+                }
                 _ if self.busy.contains(&task.task.actor) => {}
                 _ => cancelled.push(task.clone()),
             }
@@ -358,27 +377,27 @@ impl Supervisor {
             self.deployment.journal.commit(vec![moved]).await?;
             return Ok(None);
         }
-        Ok(Some(self.launch(&doubted, now)))
+        Ok(Some(self.launch(|task| doubted.contains(&task.task.id), now)?))
     }
 
     /// The deployment's time is over: what was due before still runs, the rest is skipped.
     async fn finish(&mut self, view: &DeploymentView) -> anyhow::Result<Option<Instant>> {
         let now = self.deployment.journal.clock().now();
         let until = view.acceptance.until.unwrap_or(now);
-        let (late, open): (Vec<_>, Vec<_>) = self.open_tasks()?.into_iter().partition(|task| task.task.due >= until);
+        let late: Vec<_> = self.board()?.tasks().filter(|task| task.task.due >= until).cloned().collect();
         if !late.is_empty() {
             self.skip(&late, "over", "the deployment's time was over").await?;
             return Ok(None);
         }
-        if !open.is_empty() || !self.flights.is_empty() {
-            return Ok(Some(self.launch(&open, now)));
+        if self.board()?.tasks().next().is_some() || !self.flights.is_empty() {
+            return Ok(Some(self.launch(|_| true, now)?));
         }
         let records = end_records(view, &view.phase, true, "its time is over");
         self.deployment.journal.commit(records).await?;
         Ok(None)
     }
 
-    async fn skip(&self, tasks: &[TaskView], code: &str, message: &str) -> anyhow::Result<()> {
+    async fn skip(&mut self, tasks: &[TaskView], code: &str, message: &str) -> anyhow::Result<()> {
         let view = self.deployment.view()?;
         let now = self.deployment.journal.clock().now();
         let problem = Problem { kind: "skipped".to_owned(), code: code.to_owned(), message: message.to_owned() };
@@ -389,11 +408,17 @@ impl Supervisor {
             activities: truth::ended(&view, task, now, Stage::Skipped, &problem, &task.exchanges),
             exchanges: Vec::new(),
         });
+        self.board = None;
         Ok(self.deployment.journal.commit(ended.collect()).await?)
     }
 
-    fn open_tasks(&self) -> anyhow::Result<Vec<TaskView>> {
-        Ok(self.deployment.journal.store().open_tasks(self.deployment.id())?)
+    /// The open tasks.
+    fn board(&mut self) -> anyhow::Result<&Board> {
+        let board = match self.board.take() {
+            Some(board) => board,
+            None => Board::read(self.deployment.journal.store().as_ref(), self.deployment.id())?,
+        };
+        Ok(self.board.insert(board))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One planning call: when it is due, what came of it, and when asking leads nowhere.
 
+use std::sync::Arc;
+
 use haymaker_engine::call::{Answer, Failure};
 use haymaker_engine::{Instant, Planning, types};
 use haymaker_store::{Condition, DeploymentView, Level, PlanFunction, Problem, Record, Status, Wake, Write};
@@ -79,6 +81,7 @@ impl Supervisor {
         let Program { engine, component, identity, .. } = &deployment.program;
         let answer = engine.plan(component, call, planning, identity).await;
         self.rounds.asked = true;
+        self.board = None;
         match answer {
             Ok(Answer { value: Ok(plan), effects }) => {
                 let mut records: Vec<_> =
@@ -121,7 +124,7 @@ impl Supervisor {
         records: &mut Vec<Record>,
     ) -> anyhow::Result<()> {
         for id in &checked.named {
-            self.left_alone.remove(id);
+            Arc::make_mut(&mut self.left_alone).remove(id);
         }
         let ended = match &checked.wake {
             Wake::Done { success, reason } => Some((*success, reason.clone())),

@@ -277,7 +277,9 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal() {
         let text = render(&summary(), Palette::plain(), 100);
-        for line in text.lines() {
+        // But commands, which are there to be copied whole, and begin with wherever this program lies.
+        let program = program();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with(&program)) {
             assert!(line.chars().count() <= 100, "{line}");
         }
     }

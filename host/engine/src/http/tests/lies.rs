@@ -22,6 +22,11 @@ fn lies() -> Vec<(&'static str, Play)> {
             "a chunk too few",
             Play::SayAndClose("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n".into()),
         ),
+        (
+            "a page where JSON was announced",
+            say(201, &[("content-type", "application/json")], "<html>Bad gateway</html>"),
+        ),
+        ("half of its JSON", say(201, &[("content-type", "application/json; charset=utf-8")], r#"{"id": "AA"#)),
         ("not HTTP", Play::SayAndClose("220 smtp.example ESMTP\r\n".into())),
         (
             "another protocol",
