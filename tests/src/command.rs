@@ -1,7 +1,7 @@
 //! The real program, as a user runs it: a home of its own for each test, and an environment that nothing leaks into.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -177,6 +177,13 @@ impl Drop for Shell {
 /// If there is no `kill`.
 pub fn signal(signal: &str, process: u32) {
     Command::new("kill").args([signal, &process.to_string()]).status().expect("`kill` is part of every Unix");
+}
+
+/// Says that something could not be tested on this machine, and why. Past the test harness, which keeps what tests that
+/// pass print to itself: nobody shall believe that it was tested.
+pub fn not_run(what: &str, why: &str) {
+    // Nobody listens if this cannot be written.
+    let _ = writeln!(std::io::stderr(), "not run: {what}: {why}");
 }
 
 /// Looks until there is something to see, and returns it.

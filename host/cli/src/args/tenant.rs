@@ -87,17 +87,17 @@ pub(crate) struct Simulate {
     pub(crate) behaviour: Behaviour,
 }
 
-/// A look inside a simulated tenant.
+/// A look inside a simulated tenant: what really is there, whatever a host believes.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  haymaker tenant inspect --deployment @last")]
+#[command(after_help = "Examples:\n  haymaker tenant inspect\n  haymaker tenant inspect --deployment @last")]
 pub(crate) struct Inspect {
     /// Where it listens.
     #[arg(long, value_name = "URL", env = "HAYMAKER_GRAPH_ENDPOINT")]
     pub(crate) endpoint: String,
-    /// The mails of one mailbox: an address or an id.
+    /// What one user has: an address or an id.
     #[arg(long, value_name = "USER", conflicts_with = "deployment")]
-    pub(crate) mailbox: Option<String>,
-    /// The people of one deployment, also those that were deleted.
+    pub(crate) user: Option<String>,
+    /// What is left of one deployment, also in the recycle bin.
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<String>,
     #[command(flatten)]

@@ -9,6 +9,7 @@ use super::endpoint::Auth;
 use super::session::{Session, SessionSettings};
 use super::time::{CLOCK_HEADER, Time};
 use super::token::{Token, TokenError, Tokens};
+use super::trust;
 use super::wire::{self, Arrival, Outgoing};
 use crate::Instant;
 use crate::clock::Clock;
@@ -77,7 +78,8 @@ impl Gateway {
     /// Prepares connections; opens none.
     ///
     /// # Errors
-    /// A sentence: the settings contradict each other, or the TLS library cannot be set up.
+    /// A sentence: the settings contradict each other, the environment names authorities that cannot be read, or the TLS
+    /// library cannot be set up.
     pub fn new(settings: GatewaySettings) -> Result<Arc<Gateway>, String> {
         if settings.connect_timeout >= settings.request_timeout {
             return Err("connect_timeout must be shorter than request_timeout".to_owned());
@@ -93,6 +95,7 @@ impl Gateway {
             .referer(false)
             .no_proxy()
             .http1_only()
+            .tls_certs_merge(trust::authorities()?)
             .build()
             .map_err(|error| format!("cannot set up HTTP: {error}"))?;
         Ok(Arc::new(Gateway { client, settings, tokens: Tokens::default() }))

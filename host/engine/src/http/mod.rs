@@ -19,7 +19,8 @@
 //! | [`session`] | one per call: checks, then delivers |
 //! | `delivery`, `verdict`, `retry` | the attempts of one request, what an arrival means, how long to wait |
 //! | `binding` | from the guest's call to an [`Http`] |
-//! | `wire`, `token`, `answer`, `scan` | one exchange over a connection; bearer tokens; what the guest sees of an answer |
+//! | `wire`, `trust`, `token` | one exchange over a connection; whose certificates count; bearer tokens |
+//! | `answer`, `scan` | what the guest sees of an answer |
 //! | `identity`, `time`, `secret`, `exchange` | words that the others share |
 
 pub mod allow;
@@ -42,6 +43,7 @@ pub mod session;
 mod target;
 mod time;
 mod token;
+mod trust;
 mod verdict;
 mod wire;
 
@@ -55,6 +57,7 @@ pub use gateway::{Announcement, Gateway, GatewaySettings};
 pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
 pub use secret::Secret;
 pub use session::{Session, SessionSettings};
+pub use trust::authorities;
 
 use crate::types::Problem;
 use crate::{Instant, Pending};

@@ -11,6 +11,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde::de::IgnoredAny;
 
+use super::trust;
+
 /// What leaves.
 pub(super) struct Outgoing {
     pub(super) method: &'static str,
@@ -132,7 +134,8 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    if error.is_timeout() { format!("timed out ({cause})") } else { cause.to_string() }
+    let cause = cause.to_string();
+    if error.is_timeout() { format!("timed out ({cause})") } else { format!("{cause}{}", trust::remedy(&cause)) }
 }
 
 #[cfg(test)]

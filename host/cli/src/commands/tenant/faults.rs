@@ -145,6 +145,6 @@ mod tests {
     #[test]
     fn what_is_no_list_of_rules_is_told() {
         assert_eq!(parse("{}", "f").unwrap_err().to_string(), "f:1: a map of keys, where a list belongs");
-        assert!(parse("[1, 2", "f").unwrap_err().to_string().starts_with("f:1: not YAML"));
+        assert!(parse("[1, 2", "f").unwrap_err().to_string().contains("not YAML"));
     }
 }
