@@ -9,8 +9,10 @@
 //! | `crash` | a crash at any place loses and doubles nothing |
 //! | `demo` | the one command for newcomers |
 //! | `determinism` | the same seed gives the same bytes |
+//! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
 //! | `host` | the host in the background, from any process |
 //! | `kill` | `kill -9` at the worst moments |
+//! | `readme` | what the README shows works as written |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
 //! | `terminal` | what a person at a terminal sees |
@@ -23,8 +25,10 @@ mod contract;
 mod crash;
 mod demo;
 mod determinism;
+mod foreign;
 mod host;
 mod kill;
+mod readme;
 mod secrets;
 mod swap;
 mod terminal;

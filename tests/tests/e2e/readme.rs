@@ -1,7 +1,5 @@
 //! What the README shows is run as it stands there.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
-
 use std::fs;
 use std::process::Command;
 

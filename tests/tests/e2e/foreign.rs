@@ -1,7 +1,5 @@
 //! Clients that know nothing of this project, against the real program: what they do in a real tenant, they do here.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
