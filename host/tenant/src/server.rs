@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
-use crate::tenant::{Encrypted, Tenant};
+use crate::tenant::{Encrypted, Peer, Tenant};
 use crate::tls::Authority;
 
 /// A body on its way out, which may break off.
@@ -70,9 +71,9 @@ async fn accept(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).auto_date_header(false);
     tokio::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file handles, or a client that left while it waited: the next one may be luckier.
                     tracing::warn!(%error, "a connection was not accepted");
@@ -90,7 +91,7 @@ async fn accept(
         let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let encrypted = tls.is_some();
-            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, encrypted));
+            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, peer.ip(), encrypted));
             let ended = match tls {
                 None => {
                     watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
@@ -116,8 +117,14 @@ async fn accept(
     tenant.flush_record()
 }
 
-async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {
+async fn answer(
+    tenant: Arc<Tenant>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+    encrypted: bool,
+) -> Result<Response<Sent>, io::Error> {
     let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Peer(peer));
     if encrypted {
         parts.extensions.insert(Encrypted);
     }

@@ -1,6 +1,7 @@
 //! What a simulated tenant is made of.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -93,6 +94,12 @@ pub struct Settings {
     /// How many simulated seconds its clients should let pass in a real one; announced in the handshake, and enforced by
     /// whoever moves the clock. `None`: as fast as possible.
     pub speed: Option<f64>,
+    /// A file that keeps the tenant when its process ends; with it a later one goes on where this one was. `None`: the
+    /// tenant dies with the process.
+    pub state: Option<PathBuf>,
+    /// A folder for what the real tenant's logs would hold; the crate's documentation lists its files. No
+    /// file of an earlier run may lie in it. `None`: nothing is logged.
+    pub audit_log: Option<PathBuf>,
 }
 
 /// An app registration with a client secret.
@@ -256,6 +263,8 @@ impl Settings {
             token_lifetime: TOKEN_LIFETIME,
             start: START,
             speed: None,
+            state: None,
+            audit_log: None,
         }
     }
 
