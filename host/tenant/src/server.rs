@@ -2,8 +2,14 @@
 
 use std::future::Future;
 use std::io;
+<<<<<<< HEAD
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+=======
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+>>>>>>> state
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -18,8 +24,12 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
+<<<<<<< HEAD
 use crate::inspect::PREFIX;
 use crate::tenant::{Encrypted, Tenant};
+=======
+use crate::tenant::{Encrypted, Peer, Tenant};
+>>>>>>> state
 use crate::tls::Authority;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
 
@@ -73,9 +83,9 @@ async fn accept(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).auto_date_header(false);
     tokio::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file handles, or a client that left while it waited: the next one may be luckier.
                     tracing::warn!(%error, "a connection was not accepted");
@@ -93,12 +103,16 @@ async fn accept(
         let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let encrypted = tls.is_some();
+<<<<<<< HEAD
             let service = service_fn(move |mut request| {
                 if let Some(wall) = &wall {
                     wall.date(&mut request, &tenant);
                 }
                 answer(Arc::clone(&tenant), request, encrypted)
             });
+=======
+            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, peer.ip(), encrypted));
+>>>>>>> state
             let ended = match tls {
                 None => {
                     watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
@@ -124,6 +138,7 @@ async fn accept(
     tenant.flush_record()
 }
 
+<<<<<<< HEAD
 /// The wall clock, for clients that know no other: between two of their requests time passes.
 #[derive(Default)]
 struct Wall(Mutex<Option<Instant>>);
@@ -144,7 +159,16 @@ impl Wall {
 }
 
 async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {
+=======
+async fn answer(
+    tenant: Arc<Tenant>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+    encrypted: bool,
+) -> Result<Response<Sent>, io::Error> {
+>>>>>>> state
     let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Peer(peer));
     if encrypted {
         parts.extensions.insert(Encrypted);
     }
