@@ -2,14 +2,9 @@
 
 use std::future::Future;
 use std::io;
-<<<<<<< HEAD
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-=======
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
->>>>>>> state
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -24,12 +19,8 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
-<<<<<<< HEAD
 use crate::inspect::PREFIX;
-use crate::tenant::{Encrypted, Tenant};
-=======
 use crate::tenant::{Encrypted, Peer, Tenant};
->>>>>>> state
 use crate::tls::Authority;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
 
@@ -103,16 +94,12 @@ async fn accept(
         let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let encrypted = tls.is_some();
-<<<<<<< HEAD
             let service = service_fn(move |mut request| {
                 if let Some(wall) = &wall {
                     wall.date(&mut request, &tenant);
                 }
-                answer(Arc::clone(&tenant), request, encrypted)
+                answer(Arc::clone(&tenant), request, peer.ip(), encrypted)
             });
-=======
-            let service = service_fn(move |request| answer(Arc::clone(&tenant), request, peer.ip(), encrypted));
->>>>>>> state
             let ended = match tls {
                 None => {
                     watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
@@ -138,7 +125,6 @@ async fn accept(
     tenant.flush_record()
 }
 
-<<<<<<< HEAD
 /// The wall clock, for clients that know no other: between two of their requests time passes.
 #[derive(Default)]
 struct Wall(Mutex<Option<Instant>>);
@@ -158,15 +144,12 @@ impl Wall {
     }
 }
 
-async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {
-=======
 async fn answer(
     tenant: Arc<Tenant>,
     request: Request<Incoming>,
     peer: IpAddr,
     encrypted: bool,
 ) -> Result<Response<Sent>, io::Error> {
->>>>>>> state
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(Peer(peer));
     if encrypted {

@@ -4,6 +4,7 @@
 //!
 //! | module | what is proved |
 //! |---|---|
+//! | `audit` | the tenant's logs and the ground truth join, row by row |
 //! | `bad_input` | mistakes are told clearly and leave nothing half done |
 //! | `contract` | requests and answers are as Microsoft describes Graph |
 //! | `crash` | a crash at any place loses and doubles nothing |
@@ -20,6 +21,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod audit;
 mod bad_input;
 mod contract;
 mod crash;
