@@ -6,12 +6,15 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::directory::User;
 use crate::directory::licences::BYSTANDERS_SKU;
+use crate::directory::{User, properties};
+use crate::files::Drive;
 use crate::ids::{self, Seed};
+use crate::inspect::Bystanders;
 use crate::mail::content::{Address, Content};
 use crate::mail::mailbox::{Item, Mailbox, SENT_ITEMS};
 use crate::mail::transport::new_item;
@@ -169,4 +172,45 @@ fn letter(draw: u64, sender: &Address, recipient: &Address, settings: &Settings,
     content.to = vec![recipient.clone()];
     content.thread(seed);
     content
+}
+
+/// How many of them still live here, and a hash of all that is theirs.
+pub(crate) fn hashed(state: &State) -> Bystanders {
+    let mut hash = Sha256::new();
+    let mut count = 0;
+    for user in state.directory.live.iter().filter(|user| user.bystander) {
+        count += 1;
+        hash.update(Value::Object(properties::render_all(user)).to_string());
+        for item in state.mail.get(user.id).into_iter().flat_map(Mailbox::everything) {
+            // All that a mailbox keeps of a message; the content in its debugging form has every field.
+            let kept = (item.folder, item.read, item.draft, item.received, item.version, item.moves);
+            hash.update(item.key);
+            hash.update(format!("{kept:?} {:?}", item.content));
+        }
+        if let Some(mailbox) = state.mail.get(user.id) {
+            hash.update(format!("{:?} {:?}", mailbox.rules, mailbox.settings));
+        }
+        for event in state.calendars.everything(user.id) {
+            hash.update(format!("{event:?}"));
+        }
+        for item in state.files.of(user.id).into_iter().flat_map(Drive::everything) {
+            match item.parent {
+                Some(_) => hash.update(format!("{item:?}")),
+                // A drive comes into being when it is first looked at: that is no change.
+                None if item.permissions.is_empty() => {}
+                None => hash.update(format!("{:?}", item.permissions)),
+            }
+        }
+    }
+    let bystander = |id: &Uuid| state.directory.live.get(*id).is_some_and(|user| user.bystander);
+    for chat in state.teams.chats.values().filter(|chat| chat.members.iter().any(bystander)) {
+        hash.update(format!("{chat:?}"));
+    }
+    for group in state.groups.iter() {
+        for person in group.members.iter().chain(&group.owners).filter(|id| bystander(id)) {
+            hash.update(group.id.as_bytes());
+            hash.update(person.as_bytes());
+        }
+    }
+    Bystanders { count, hash: hex::encode(hash.finalize()) }
 }

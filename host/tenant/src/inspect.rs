@@ -19,14 +19,14 @@ use http::{Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use crate::bystanders;
 use crate::directory::{self, User};
 use crate::mail::content::Address;
 use crate::mail::mailbox::{Item, Mailbox};
 use crate::mail::transport::Outcome;
 use crate::odata::options::pairs;
-use crate::tenant::{State, Tenant};
+use crate::tenant::Tenant;
 use crate::time;
 
 /// Under which path all this is found.
@@ -104,7 +104,8 @@ pub struct MailCount {
 pub struct Bystanders {
     /// How many still live here.
     pub count: usize,
-    /// SHA-256 over their properties, licences and mailboxes: it changes when any of them is touched, or gets a mail.
+    /// SHA-256 over their properties, licences, mailboxes with rules and settings, calendars, drives, and the chats and
+    /// groups they are in: it changes when any of them is touched, or gets a mail.
     pub hash: String,
 }
 
@@ -250,7 +251,7 @@ impl Tenant {
             files: state.files.files(),
             requests: self.requests(),
             throttled: state.throttled,
-            bystanders: bystanders(&state),
+            bystanders: bystanders::hashed(&state),
         }
     }
 
@@ -341,22 +342,6 @@ fn receipt(address: &str, outcome: &Outcome) -> Receipt {
         Outcome::Outside => ("outside", None),
     };
     Receipt { address: address.to_owned(), outcome: outcome.to_owned(), user_id }
-}
-
-fn bystanders(state: &State) -> Bystanders {
-    let mut hash = Sha256::new();
-    let mut count = 0;
-    for user in state.directory.live.iter().filter(|user| user.bystander) {
-        count += 1;
-        hash.update(Value::Object(directory::properties::render_all(user)).to_string());
-        for item in state.mail.get(user.id).into_iter().flat_map(Mailbox::everything) {
-            // All that a mailbox keeps of a message; the content in its debugging form has every field.
-            let kept = (item.folder, item.read, item.draft, item.received, item.version, item.moves);
-            hash.update(item.key);
-            hash.update(format!("{kept:?} {:?}", item.content));
-        }
-    }
-    Bystanders { count, hash: hex::encode(hash.finalize()) }
 }
 
 /// What `POST /_haymaker/throttle` takes.

@@ -15,7 +15,7 @@
 //! - [`faults`]: what goes wrong on demand. `tls`: https with an authority of its own.
 //! - [`inspect`]: a look inside, for people and for tests. [`record`]: every exchange as a line of JSON, secrets masked.
 //! - [`contract`]: checks exchanges against the published description of Graph.
-//! - [`serve`]: the server.
+//! - [`serve`]: the server. `wire`: answers as they go out. `seats`: how many requests are under way.
 //!
 //! # Time
 //!
@@ -45,12 +45,14 @@ pub mod inspect;
 mod mail;
 mod odata;
 pub mod record;
+mod seats;
 mod server;
 pub mod settings;
 mod teams;
 mod tenant;
 mod time;
 mod tls;
+mod wire;
 
 pub use server::{serve, serve_tls};
 pub use settings::{App, Delays, MailboxGrant, MailboxScope, PublicKey, Settings, SettingsError, Throttle};

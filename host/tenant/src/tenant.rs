@@ -4,10 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,18 +16,20 @@ use crate::entra::credentials::Credentials;
 use crate::entra::device::{self, Devices};
 use crate::entra::token::{self, TokenRequest};
 use crate::entra::{Claims, Issuer, discovery};
-use crate::faults::{self, FaultKind, FaultRule, Mishap};
+use crate::faults::{self, FaultRule};
 use crate::files::{Files, content, sessions};
 use crate::graph::fault::Fault;
-use crate::graph::throttle::Throttles;
-use crate::graph::{self, Body, Call, Incoming, Reply};
+use crate::graph::throttle::{AT_A_TIME, Throttles};
+use crate::graph::{self, Call, Incoming};
 use crate::groups::Groups;
 use crate::ids::{self, Mint, Seed};
 use crate::inspect;
 use crate::mail::Mail;
 use crate::record::{Exchange, Recorder};
+use crate::seats::{Crowded, Seat, Seats};
 use crate::settings::{MailboxScope, Settings, SettingsError};
 use crate::teams::Teams;
+use crate::wire::{self, insert, plain};
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, bystanders, time};
 
 /// Everything in the tenant that changes.
@@ -113,6 +114,7 @@ pub struct Tenant {
     state: Mutex<State>,
     recorder: Mutex<Option<Recorder>>,
     faults: Mutex<Vec<FaultRule>>,
+    seats: Seats,
 }
 
 impl Tenant {
@@ -144,6 +146,7 @@ impl Tenant {
             state: Mutex::new(state),
             recorder: Mutex::new(None),
             faults: Mutex::new(settings.faults.clone()),
+            seats: Seats::default(),
             settings,
             seed,
         }))
@@ -243,6 +246,19 @@ impl Tenant {
         Ok(moment)
     }
 
+    /// Begins a request whose head has come: until the seat is given back, it is one of those that its mailbox is busy with.
+    /// Where throttling is off, and for what concerns no mailbox, there is no need of one.
+    pub(crate) fn enter(&self, request: &http::request::Parts) -> Option<Seat> {
+        let divisor = self.settings.throttle.divisor()?;
+        let authorization = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let claims =
+            self.issuer.check(authorization, &self.settings.tenant_id, self.moment(&request.headers).ok()?).ok()?;
+        let path = request.uri.path().strip_prefix("/v1.0")?;
+        let mailbox = graph::mailbox(request.method.as_str(), path, &claims)?;
+        let user = self.state().directory.live.find(&mailbox)?.id;
+        Some(self.seats.take(format!("{} {user}", claims.appid), (AT_A_TIME / divisor).max(1)))
+    }
+
     fn handshake(&self, now: u64) -> Value {
         json!({
             "haymaker_simulated_tenant": 1,
@@ -277,7 +293,15 @@ impl Tenant {
             let rules = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
             faults::met(&rules, method, path, &mint, now)
         };
-        if let Some(mut response) = fault.as_ref().and_then(before) {
+        let login = login_path(path).filter(|_| method == "POST").map(|(tenant, endpoint)| {
+            let body = request.body();
+            (
+                endpoint,
+                TokenRequest { tenant, body, now, correlation_id: client_request_id, mint: &mint, origin: &origin },
+            )
+        });
+        let asked = login.as_ref().map(|(_, request)| request);
+        if let Some(mut response) = fault.as_ref().and_then(|fault| faults::before(fault, asked)) {
             insert(response.headers_mut(), "request-id", &request_id);
             insert(response.headers_mut(), "client-request-id", client_request_id);
             insert(response.headers_mut(), "date", &time::http(now));
@@ -288,32 +312,14 @@ impl Tenant {
         if let Some(rest) = path.strip_prefix(content::LINKS) {
             return self.link(request, rest, now);
         }
-        let mut response = match login_path(path) {
-            Some((tenant, "devicecode")) if method == "POST" => {
-                let request = TokenRequest {
-                    tenant,
-                    body: request.body(),
-                    now,
-                    correlation_id: client_request_id,
-                    mint: &mint,
-                    origin: &origin,
-                };
+        let mut response = match login {
+            Some(("devicecode", request)) => {
                 let (status, body) = device::begin(&request, &self.settings, &mut self.state());
-                written(status, "application/json; charset=utf-8", body.to_string())
+                wire::written(status, "application/json; charset=utf-8", body.to_string())
             }
-            Some((tenant, "token")) if method == "POST" => {
-                let request = TokenRequest {
-                    tenant,
-                    body: request.body(),
-                    now,
-                    correlation_id: client_request_id,
-                    mint: &mint,
-                    origin: &origin,
-                };
-                let mut state = self.state();
-                let (status, body, _) = token::token(&request, &self.settings, &self.issuer, &mut state);
-                drop(state);
-                let mut response = written(status, "application/json; charset=utf-8", body.to_string());
+            Some(("token", request)) => {
+                let (status, body, _) = token::token(&request, &self.settings, &self.issuer, &mut self.state());
+                let mut response = wire::written(status, "application/json; charset=utf-8", body.to_string());
                 insert(response.headers_mut(), "x-ms-request-id", &request_id);
                 response
             }
@@ -332,13 +338,14 @@ impl Tenant {
                     now,
                     request_id: &request_id,
                     mint: &mint,
+                    crowded: request.extensions().get::<Crowded>().is_some(),
                 };
                 let answer = if version == "v1.0" {
                     graph::answer(&incoming, &self.settings, &self.seed, checked, &self.state)
                 } else {
                     Err(Fault::bad_request(format!("Invalid version: {version}.")))
                 };
-                let mut response = written_graph(answer, now, &request_id, client_request_id);
+                let mut response = wire::graph(answer, now, &request_id, client_request_id);
                 insert(response.headers_mut(), "request-id", &request_id);
                 response
             }
@@ -348,7 +355,7 @@ impl Tenant {
         insert(headers, "date", &time::http(now));
         insert(headers, "cache-control", "no-cache");
         if let Some(fault) = fault {
-            after(&fault, &mut response);
+            faults::after(&fault, &mut response);
         }
         self.record(&Exchange { now, request, auth: claims.as_ref().map(auth), response: &response });
         response
@@ -360,7 +367,7 @@ impl Tenant {
         if let Some(token) = path.strip_prefix("upload/") {
             let (method, headers) = (request.method(), request.headers());
             return match sessions::piece(method, token, headers, request.body(), now, &mut state) {
-                Ok((StatusCode::NO_CONTENT, _)) => written(StatusCode::NO_CONTENT, "text/plain", String::new()),
+                Ok((StatusCode::NO_CONTENT, _)) => wire::written(StatusCode::NO_CONTENT, "text/plain", String::new()),
                 Ok((status, body)) => plain(status, &body),
                 Err(fault) => plain(fault.status, &fault.body(now, "", "")),
             };
@@ -387,42 +394,6 @@ impl Tenant {
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
 
-/// The answer of a fault that keeps a request from having any effect.
-fn before(fault: &FaultKind) -> Option<Response<Bytes>> {
-    match fault {
-        FaultKind::Status { status, retry_after } => {
-            let status = StatusCode::from_u16(*status).ok()?;
-            let text = status.canonical_reason().unwrap_or("Error");
-            let mut response = plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } }));
-            if let Some(retry_after) = retry_after {
-                insert(response.headers_mut(), "retry-after", retry_after);
-            }
-            Some(response)
-        }
-        FaultKind::ResetBefore => {
-            let mut response = plain(StatusCode::BAD_GATEWAY, &Value::Null);
-            response.extensions_mut().insert(Mishap::Reset);
-            Some(response)
-        }
-        _ => None,
-    }
-}
-
-/// What a fault makes of an answer.
-fn after(fault: &FaultKind, response: &mut Response<Bytes>) {
-    let mishap = match fault {
-        FaultKind::Slow { milliseconds } => Mishap::Late(Duration::from_millis(*milliseconds)),
-        FaultKind::ResetAfter => Mishap::Reset,
-        FaultKind::Half => Mishap::Half,
-        FaultKind::WrongBody => {
-            *response.body_mut() = Bytes::from_static(b"<html><body>Service unavailable</body></html>");
-            return;
-        }
-        FaultKind::Status { .. } | FaultKind::ResetBefore => return,
-    };
-    response.extensions_mut().insert(mishap);
-}
-
 /// In whose name a token speaks.
 fn auth(claims: &Claims) -> &'static str {
     if claims.idtyp == "app" { "app" } else { "delegated" }
@@ -439,53 +410,4 @@ fn versioned(path: &str) -> (&str, &str) {
     let bare = path.strip_prefix('/').unwrap_or(path);
     let end = bare.find('/').unwrap_or(bare.len());
     bare.split_at_checked(end).unwrap_or((bare, ""))
-}
-
-fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
-}
-
-fn written(status: StatusCode, kind: &'static str, body: String) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
-}
-
-fn plain(status: StatusCode, body: &Value) -> Response<Bytes> {
-    written(status, "application/json", body.to_string())
-}
-
-fn written_graph(answer: Result<Reply, Fault>, now: u64, request_id: &str, client_request_id: &str) -> Response<Bytes> {
-    const JSON: &str =
-        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
-    match answer {
-        Ok(reply) => {
-            let mut response = match reply.body {
-                Body::Empty => Response::new(Bytes::new()),
-                Body::Json(body) => written(reply.status, JSON, body.to_string()),
-                Body::Text(body) => written(reply.status, "text/plain", body),
-            };
-            *response.status_mut() = reply.status;
-            for (name, value) in reply.headers {
-                if let Ok(value) = HeaderValue::from_str(&value) {
-                    response.headers_mut().insert(name, value);
-                }
-            }
-            response
-        }
-        Err(fault) => {
-            let body = fault.body(now, request_id, client_request_id).to_string();
-            let mut response = written(fault.status, "application/json", body);
-            if let Some(retry_after) = &fault.retry_after {
-                insert(response.headers_mut(), "retry-after", retry_after);
-            }
-            if fault.status == StatusCode::UNAUTHORIZED {
-                insert(response.headers_mut(), "www-authenticate", "Bearer realm=\"\"");
-            }
-            response
-        }
-    }
 }

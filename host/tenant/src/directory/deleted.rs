@@ -85,5 +85,6 @@ pub(crate) fn restore(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault
     });
     let body = Value::Object(properties::render_all(&user));
     state.directory.live.insert(user);
+    state.files.orphan(id, None);
     Ok(call.entity("directoryObjects", relations::typed(body, "user"), StatusCode::OK))
 }

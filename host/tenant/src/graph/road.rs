@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, header};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::operations::{Area, Operation, Run, Takes};
+use super::operations::{Access, Area, Operation, Run, Takes};
 use super::{Actor, Call, Prefer, Reply, batch, router, throttle};
 use crate::entra::Claims;
 use crate::ids::{Mint, Seed};
@@ -27,6 +27,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) now: u64,
     pub(crate) request_id: &'a str,
     pub(crate) mint: &'a Mint,
+    /// Whether the mailbox is busy with as many requests as it takes at a time.
+    pub(crate) crowded: bool,
 }
 
 /// Answers one request to Graph.
@@ -57,7 +59,7 @@ pub(super) fn walk(
 ) -> Result<Reply, Fault> {
     let own = own_path(incoming.path, claims);
     let (operation, keys) = router::find(incoming.method, own.as_deref().unwrap_or(incoming.path))?;
-    permitted(operation, &keys, claims, settings, state)?;
+    let basic = permitted(operation, &keys, incoming, claims, settings, state)?;
     if let Some(retry_after) = state.throttled() {
         return Err(Fault::too_many_requests(retry_after));
     }
@@ -86,6 +88,7 @@ pub(super) fn walk(
         advanced: eventual && (options.count || operation.template.ends_with("/$count")),
         options,
         prefer: Prefer::read(incoming.headers),
+        basic,
         body: read_body(operation, incoming)?,
         bytes: incoming.body,
         headers: incoming.headers,
@@ -93,10 +96,27 @@ pub(super) fn walk(
         request_id: incoming.request_id,
     };
     let mut reply = run(&call, state)?;
-    if call.prefer.immutable_ids && operation.area == Area::Outlook {
-        reply = reply.with(HeaderName::from_static("preference-applied"), "IdType=\"ImmutableId\"".to_owned());
+    let applied = applied(&call);
+    if !applied.is_empty() && operation.area == Area::Outlook {
+        reply = reply.with(HeaderName::from_static("preference-applied"), applied.join(", "));
     }
     Ok(reply)
+}
+
+/// Which of the preferences were heeded, as Outlook says.
+fn applied(call: &Call<'_>) -> Vec<String> {
+    let ids = call.prefer.immutable_ids.then(|| "IdType=\"ImmutableId\"".to_owned());
+    let zone = call
+        .preference("outlook.timezone")
+        .filter(|_| ["/events", "/calendar"].iter().any(|part| call.operation.template.contains(part)));
+    ids.into_iter().chain(zone.map(|zone| format!("outlook.timezone=\"{zone}\""))).collect()
+}
+
+/// The mailbox that a request is for, as the path names it, if it is for one.
+pub(crate) fn mailbox(method: &str, path: &str, claims: &Claims) -> Option<String> {
+    let own = own_path(path, claims);
+    let (operation, keys) = router::find(method, own.as_deref().unwrap_or(path)).ok()?;
+    keys.into_iter().next().filter(|_| operation.area == Area::Outlook)
 }
 
 /// `/me/..` as the path of the user who is signed in.
@@ -107,22 +127,31 @@ fn own_path(path: &str, claims: &Claims) -> Option<String> {
     mine.then(|| format!("/users/{id}{rest}"))
 }
 
-/// Whether the token opens the operation. Permissions that Exchange gives for some mailboxes only do not stand in the
-/// token: they are looked up for the mailbox that the path names.
+/// Whether the token opens the operation, and `true` if it does so for the basics only. Permissions that Exchange gives
+/// for some mailboxes only do not stand in the token: they are looked up for the mailbox that the path names.
 fn permitted(
     operation: &Operation,
     keys: &[String],
+    incoming: &Incoming<'_>,
     claims: &Claims,
     settings: &Settings,
     state: &State,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let held = claims.permissions();
-    let needed = match claims.actor() {
-        Actor::App => operation.access.application,
-        Actor::User(_) => operation.access.delegated,
+    let of = |access: &Access| match claims.actor() {
+        Actor::App => access.application,
+        Actor::User(_) => access.delegated,
     };
-    if needed.iter().any(|one| held.iter().any(|other| other == one)) {
-        return Ok(());
+    let needed = of(&operation.access);
+    let mut opening = needed.iter().filter(|one| held.iter().any(|other| other == *one)).peekable();
+    if opening.peek().is_some() {
+        return Ok(opening.all(|one| one.contains(".ReadBasic")));
+    }
+    if let Some((property, access)) = &operation.alone
+        && of(access).iter().any(|one| held.iter().any(|other| other == one))
+        && says_only(incoming.body, property)
+    {
+        return Ok(false);
     }
     let scoped = operation.area == Area::Outlook && claims.actor() == Actor::App;
     if scoped
@@ -133,9 +162,15 @@ fn permitted(
                 && state.within(user, &grant.scope)
         })
     {
-        return Ok(());
+        return Ok(false);
     }
     Err(Fault::not_permitted(operation.area, needed, &held))
+}
+
+/// Whether a body has this property and no other.
+fn says_only(body: &[u8], property: &str) -> bool {
+    let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+    fields.len() == 1 && fields.contains_key(property)
 }
 
 fn read_body(operation: &Operation, incoming: &Incoming<'_>) -> Result<Map<String, Value>, Fault> {

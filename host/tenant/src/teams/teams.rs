@@ -127,8 +127,10 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         }
         owners.push(user);
     }
+    // A team that is to be filled with the past gets its people when that is done.
+    let migrating = call.body.get("@microsoft.graph.teamCreationMode").is_some_and(|mode| mode == "migration");
     match call.actor {
-        Actor::App if owners.len() != 1 => {
+        Actor::App if owners.len() != 1 && !migrating => {
             return Err(Fault::bad_request(
                 "A team owner must be provided when creating a team in application context.",
             ));
@@ -156,7 +158,6 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         team: true,
     });
     let ready = call.now.saturating_add(time::ms(call.settings.delays.team));
-    let migrating = call.body.get("@microsoft.graph.teamCreationMode").is_some_and(|mode| mode == "migration");
     state.teams.teams.insert(id, begun(call, id, properties, ready, migrating));
     Ok(accepted(call, state, id, "createTeam", ready))
 }

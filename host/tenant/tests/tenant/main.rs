@@ -9,6 +9,7 @@
 )]
 
 mod batch;
+mod bystanders;
 mod calendar;
 mod conformance;
 mod determinism;
@@ -19,7 +20,7 @@ mod hostile;
 mod identity;
 mod mail;
 mod organising;
+mod rows;
 mod server;
 mod support;
 mod teams;
-mod throttling;
