@@ -18,7 +18,7 @@ use crate::wire;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
-    /// The request has no effect and is answered with this status.
+    /// The request has no effect and is answered with this status; one for a token in OAuth's words.
     Status {
         /// The status, such as 500, 503 or 429.
         status: u16,

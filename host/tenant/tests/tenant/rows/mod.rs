@@ -1,6 +1,6 @@
 //! What is known of Graph is written down in four tables. Each of their rows is held here by a test of that row's name.
 
-mod calls;
+pub(crate) mod calls;
 mod permissions;
 mod readiness;
 mod throttling;

@@ -200,6 +200,32 @@ fn a_channel_and_a_user_take_a_message_a_second_and_a_channel_3_000_a_day() {
     client.token = client.sign_in(&[]).expect(200).text("access_token");
     client.token = as_user(&client, "ada", EVERYTHING);
     client.post(&path(&general), &say("the next day")).expect(201);
+    tenant_wide(50, |client, people| {
+        let team = super::calls::team(client);
+        let members: Vec<Value> = people.iter().map(|name| member(client, name)).collect();
+        client.post(&format!("{team}/members/add"), &json!({ "values": members })).expect(200);
+        let mut channel = |name: &String| {
+            client.now += 1_000;
+            let made = client.post(&format!("{team}/channels"), &json!({ "displayName": name })).expect(201);
+            format!("{team}/channels/{}/messages", made.text("id"))
+        };
+        people.iter().map(&mut channel).collect()
+    });
+}
+
+/// Lets more people than the limit post in the same second, each where nobody else does; a quarter of the limit do.
+fn tenant_wide(limit: usize, threads: impl Fn(&mut Client, &[String]) -> Vec<String>) {
+    let mut client = client(Throttle::Strict);
+    let people: Vec<String> = (0..=limit / 4).map(|number| format!("p{number}")).collect();
+    people.iter().for_each(|name| drop(client.employ(name)));
+    let threads = threads(&mut client, &people);
+    let posted = people
+        .iter()
+        .zip(threads)
+        .map(|(name, path)| client.with(as_user(&client, name, EVERYTHING)).post(&path, &say("Hello")).status);
+    let posted: Vec<u16> = posted.collect();
+    let (within, over) = posted.split_at(limit / 4);
+    assert!(within.iter().all(|status| *status == 201) && over == [429], "{posted:?}");
 }
 
 #[test]
@@ -218,6 +244,13 @@ fn a_chat_and_a_user_take_a_message_a_second() {
     client.now += 1_000;
     client.post(&path(&second), &say("two")).expect(201);
     client.with(bob).post(&path(&first), &say("two")).expect(201);
+    tenant_wide(20, |client, people| {
+        let chat = |name: &String| {
+            let body = json!({ "chatType": "oneOnOne", "members": [member(client, "ada"), member(client, name)] });
+            format!("/chats/{}/messages", client.post("/chats", &body).expect(201).text("id"))
+        };
+        people.iter().map(chat).collect()
+    });
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) const ROWS: Rows = &[
     ("GET calendarView", get_calendar_view_answers_200_and_needs_both_ends),
 ];
 
-pub(in crate::rows) fn meeting(client: &Client) -> Value {
+pub(crate) fn meeting(client: &Client) -> Value {
     let at = |hour: u32| json!({ "dateTime": format!("2026-01-06T{hour:02}:00:00"), "timeZone": "UTC" });
     let bob = json!({ "emailAddress": { "address": client.upn("bob") }, "type": "required" });
     json!({ "subject": "Review", "start": at(9), "end": at(10), "attendees": [bob] })

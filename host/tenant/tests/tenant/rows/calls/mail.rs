@@ -15,7 +15,7 @@ pub(super) const ROWS: Rows = &[
 ];
 
 /// Two people, the second of whom got a mail from the first; the path of that mail.
-pub(in crate::rows) fn received(client: &Client) -> String {
+pub(crate) fn received(client: &Client) -> String {
     client.employ("ada");
     client.employ("bob");
     let send = format!("/users/{}/sendMail", client.upn("ada"));

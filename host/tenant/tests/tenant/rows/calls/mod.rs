@@ -9,10 +9,10 @@ mod posts;
 mod teams;
 mod token;
 
-pub(super) use calendar::meeting;
-pub(super) use mail::received;
-pub(super) use posts::{chat, say};
-pub(super) use teams::{body as new_team, member, team};
+pub(crate) use calendar::meeting;
+pub(crate) use mail::received;
+pub(crate) use posts::{chat, say};
+pub(crate) use teams::{body as new_team, member, team};
 
 /// All of them.
 pub(super) fn rows() -> Vec<(&'static str, fn())> {

@@ -16,11 +16,11 @@ pub(super) const ROWS: Rows = &[
     ),
 ];
 
-pub(in crate::rows) fn chat(client: &Client) -> Value {
+pub(crate) fn chat(client: &Client) -> Value {
     json!({ "chatType": "oneOnOne", "members": [member(client, "ada"), member(client, "bob")] })
 }
 
-pub(in crate::rows) fn say(text: &str) -> Value {
+pub(crate) fn say(text: &str) -> Value {
     json!({ "body": { "content": text } })
 }
 

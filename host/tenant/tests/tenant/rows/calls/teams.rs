@@ -15,7 +15,7 @@ pub(super) const ROWS: Rows = &[
 ];
 
 /// Somebody, as a member of a team or a chat.
-pub(in crate::rows) fn member(client: &Client, name: &str) -> Value {
+pub(crate) fn member(client: &Client, name: &str) -> Value {
     json!({
         "@odata.type": "#microsoft.graph.aadUserConversationMember", "roles": ["owner"],
         "user@odata.bind": format!("https://graph.microsoft.com/v1.0/users('{}')", client.upn(name)),
@@ -23,7 +23,7 @@ pub(in crate::rows) fn member(client: &Client, name: &str) -> Value {
 }
 
 /// The body that makes a team of hers.
-pub(in crate::rows) fn body(client: &Client) -> Value {
+pub(crate) fn body(client: &Client) -> Value {
     json!({
         "template@odata.bind": "https://graph.microsoft.com/v1.0/teamsTemplates('standard')",
         "displayName": "Sales", "members": [member(client, "ada")],
@@ -31,7 +31,7 @@ pub(in crate::rows) fn body(client: &Client) -> Value {
 }
 
 /// The path of a new team of hers.
-pub(in crate::rows) fn team(client: &Client) -> String {
+pub(crate) fn team(client: &Client) -> String {
     let location = client.post("/teams", &body(client)).expect(202).headers["location"].clone();
     format!("/teams/{}", location.split('\'').nth(1).unwrap())
 }
