@@ -94,8 +94,8 @@ pub(crate) enum Mishap {
     Half,
 }
 
-/// The answer of a fault that keeps a request from having any effect. A request for a
-/// token is refused in OAuth's words, every other one in Graph's.
+/// The answer of a fault that keeps a request from having any effect. A request for a token is refused in OAuth's words,
+/// every other one in Graph's.
 pub(crate) fn before(fault: &FaultKind, asked: Option<&TokenRequest<'_>>) -> Option<Response<Bytes>> {
     match fault {
         FaultKind::Status { status, retry_after } => {

@@ -143,28 +143,32 @@ fn permitted(
         Actor::User(_) => access.delegated,
     };
     let needed = of(&operation.access);
-    let mut opening = needed.iter().filter(|one| held.iter().any(|other| other == *one)).peekable();
-    if opening.peek().is_some() {
-        return Ok(opening.all(|one| one.contains(".ReadBasic")));
-    }
-    if let Some((property, access)) = &operation.alone
-        && of(access).iter().any(|one| held.iter().any(|other| other == one))
-        && says_only(incoming.body, property)
-    {
+    let holds = |one: &&&str| held.iter().any(|other| other == *one);
+    let basics = |one: &str| one.contains(".ReadBasic");
+    if needed.iter().filter(holds).any(|one| !basics(one)) {
         return Ok(false);
     }
     let scoped = operation.area == Area::Outlook && claims.actor() == Actor::App;
-    if scoped
-        && let Some(user) = keys.first().and_then(|key| state.directory.live.find(key))
-        && settings.mailbox_grants.iter().any(|grant| {
+    let user = keys.first().filter(|_| scoped).and_then(|key| state.directory.live.find(key));
+    let granted = user.and_then(|user| {
+        settings.mailbox_grants.iter().find(|grant| {
             grant.app.eq_ignore_ascii_case(&claims.appid)
                 && needed.contains(&grant.permission.as_str())
                 && state.within(user, &grant.scope)
         })
-    {
-        return Ok(false);
+    });
+    if let Some(grant) = granted {
+        return Ok(basics(&grant.permission));
     }
-    Err(Fault::not_permitted(operation.area, needed, &held))
+    if needed.iter().any(|one| holds(&one)) {
+        return Ok(true);
+    }
+    match &operation.alone {
+        Some((property, access)) if of(access).iter().any(|one| holds(&one)) && says_only(incoming.body, property) => {
+            Ok(false)
+        }
+        _ => Err(Fault::not_permitted(operation.area, needed, &held)),
+    }
 }
 
 /// Whether a body has this property and no other.

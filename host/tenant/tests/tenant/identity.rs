@@ -248,3 +248,29 @@ fn a_fault_refuses_a_token_in_oauths_words() {
     client.tenant.set_faults(Vec::new());
     client.sign_in(&[]).expect(200);
 }
+
+#[test]
+fn a_permission_for_some_mailboxes_shows_more_there_than_the_basics() {
+    let mut settings = settings();
+    settings.more_apps = vec![haymaker_tenant::App {
+        roles: vec!["Mail.ReadBasic.All".to_owned()],
+        id: "00000000-0000-4000-8000-000000000001".to_owned(),
+        ..settings.app.clone()
+    }];
+    settings.mailbox_grants = vec![haymaker_tenant::MailboxGrant {
+        app: settings.more_apps[0].id.clone(),
+        permission: "Mail.ReadWrite".to_owned(),
+        scope: haymaker_tenant::MailboxScope::Users(vec![format!("ada@{}", settings.domain)]),
+    }];
+    let client = Client::new(settings);
+    let narrow = client.sign_in(&[("client_id", "00000000-0000-4000-8000-000000000001")]).expect(200);
+    let narrow = client.with(narrow.text("access_token"));
+    for (name, whole) in [("ada", true), ("bob", false)] {
+        client.employ(name);
+        let path = format!("/users/{}/messages", client.upn(name));
+        client.post(&path, &client.mail("x", &[name])).expect(201);
+        let seen = narrow.get(&path).expect(200);
+        assert_eq!(seen.value()[0].get("body").is_some(), whole, "{name}");
+        assert_eq!(narrow.post(&path, &client.mail("y", &[name])).status == 201, whole, "{name}");
+    }
+}
