@@ -118,7 +118,7 @@ pub(super) fn update(call: &Call<'_>, state: &mut State, owner: Uuid, before: &E
             copy.properties = after.properties.clone();
             copy.properties.remove("transactionId");
             copy.properties.extend(own);
-            (copy.start, copy.end) = (after.start, after.end);
+            (copy.start, copy.end, copy.zones) = (after.start, after.end, after.zones.clone());
             copy.recurrence.clone_from(&after.recurrence);
             copy.attendees.clone_from(&after.attendees);
             if moved {

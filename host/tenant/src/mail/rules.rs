@@ -71,6 +71,7 @@ static RULE: Fields = Fields {
 };
 
 /// A rule as it was set.
+#[derive(Debug)]
 pub(crate) struct Rule {
     key: Key,
     properties: Map<String, Value>,
