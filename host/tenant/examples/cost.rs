@@ -5,7 +5,7 @@
 //! among ten thousand than among ten would be seen in a measurement.
 //!
 //! ```text
-//! cargo run --release -p haymaker-tenant --example cost [memory|time]
+//! cargo run --release -p haymaker-tenant --example cost [memory|restart|time]
 //! ```
 
 #![allow(unsafe_code, reason = "an allocator that counts is an unsafe trait; it does nothing but count and pass on")]
@@ -54,8 +54,8 @@ const SOME: &str = "haymaker:some";
 
 /// How long each kind of request is repeated, at least, and how often that is done: the quickest time counts, as whatever
 /// else the machine does can only make it longer.
-const LONG_ENOUGH: Duration = Duration::from_millis(80);
-const ROUNDS: usize = 5;
+const LONG_ENOUGH: Duration = Duration::from_millis(20);
+const ROUNDS: usize = 25;
 
 /// How many characters the text of a mail has: about what a short one has in offices.
 const TEXT: usize = 600;
@@ -69,8 +69,16 @@ struct Client {
 impl Client {
     /// A client of a tenant with so many people in it, all with mailboxes.
     fn among(people: u32) -> Client {
+        Client::with(Client::settings(people), people)
+    }
+
+    fn settings(people: u32) -> Settings {
         let seats = vec![("DEVELOPERPACK_E5".to_owned(), people)];
-        let tenant = Tenant::new(Settings { bystanders: 0, seats, ..Settings::seeded(1) }).unwrap();
+        Settings { bystanders: 0, seats, ..Settings::seeded(1) }
+    }
+
+    fn with(settings: Settings, people: u32) -> Client {
+        let tenant = Tenant::new(settings).unwrap();
         let app = tenant.settings().app.clone();
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}&scope=https://graph.microsoft.com/.default",
@@ -156,6 +164,28 @@ fn memory(people: u32, messages: u32, recipients: u32) {
     );
 }
 
+/// Keeps a tenant in a file, has it again, and says what both cost.
+fn restart(mails: u32) {
+    let path = std::env::temp_dir().join(format!("haymaker-tenant-cost-{}.state", std::process::id()));
+    let settings = |seats| Settings { state: Some(path.clone()), ..Client::settings(seats) };
+    let mut client = Client::with(settings(100), 100);
+    let (begun, before) = (Instant::now(), std::fs::metadata(&path).unwrap().len());
+    for number in 0..mails {
+        let letter = client.letter(number, &[(number + 1) % 100]);
+        let upn = client.upn(number % 100);
+        client.call("POST", &format!("/users/{upn}/sendMail"), Some(json!({ "message": letter })));
+    }
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(mails);
+    let bytes = (std::fs::metadata(&path).unwrap().len() - before) / u64::from(mails);
+    println!("\nkept in a file: {:.1} µs and {bytes} bytes for each mail sent", each(begun.elapsed()));
+    drop(client);
+    let begun = Instant::now();
+    let again = Tenant::new(settings(100)).unwrap();
+    println!("had again: {:.1} µs for each ({} mails)", each(begun.elapsed()), again.inspect().mail.submitted);
+    drop(again);
+    std::fs::remove_file(path).unwrap();
+}
+
 /// A kind of request: its name, and how the `n`-th of them is made.
 type Kind = (&'static str, fn(&mut Client, u32, u32));
 
@@ -224,11 +254,15 @@ fn times(people: u32) -> Vec<f64> {
 
 fn main() {
     let wanted = std::env::args().nth(1);
-    if wanted.as_deref() != Some("time") {
+    let is_wanted = |part: &str| wanted.as_deref().is_none_or(|wanted| wanted == part);
+    if is_wanted("memory") {
         memory(10_000, 200_000, 1);
         memory(10_000, 200_000, 3);
     }
-    if wanted.as_deref() == Some("memory") {
+    if is_wanted("restart") {
+        restart(2_000);
+    }
+    if !is_wanted("time") {
         return;
     }
     let sizes = [10, 1_000, 10_000];
