@@ -175,7 +175,12 @@ fn attendees(list: &Value) -> Result<Vec<Attendee>, Fault> {
         }
         let name = Some(text("/emailAddress/name")).filter(|name| !name.is_empty()).unwrap_or(&address).to_owned();
         let kind = Some(text("/type")).filter(|kind| !kind.is_empty()).unwrap_or("required").to_owned();
-        attendees.push(Attendee { address: Address { name, address }, kind, response: "none", answered: None });
+        attendees.push(Attendee {
+            address: Address { name: name.into(), address: address.into() },
+            kind,
+            response: "none",
+            answered: None,
+        });
     }
     if attendees.len() > MOST_ATTENDEES {
         return Err(Fault::new(

@@ -90,7 +90,7 @@ impl View {
 }
 
 pub(super) fn recipient(address: &Address) -> Value {
-    json!({ "emailAddress": { "name": address.name, "address": address.address } })
+    json!({ "emailAddress": { "name": &*address.name, "address": &*address.address } })
 }
 
 /// When nobody has answered, Graph says the year one.
@@ -163,7 +163,7 @@ pub(super) fn event(event: &Event, instance: Option<u64>, view: &View) -> Value 
         json!({
             "type": attendee.kind,
             "status": status(attendee.response, attendee.answered),
-            "emailAddress": { "name": attendee.address.name, "address": attendee.address.address },
+            "emailAddress": { "name": &*attendee.address.name, "address": &*attendee.address.address },
         })
     });
     let mut times = serde_json::Map::new();

@@ -245,9 +245,10 @@ pub(super) fn lay_down(
     call: &Call<'_>,
     state: &mut State,
     folder: FolderIndex,
-    content: Content,
+    mut content: Content,
     read: Option<bool>,
 ) -> Result<Reply, Fault> {
+    content.trim();
     let owner = owner(call, state)?.to_string();
     let mailbox = opened_mut(call, state)?;
     let key = mailbox.free_key(|ordinal| call.mint.make("draft", &owner, ordinal));

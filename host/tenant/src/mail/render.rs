@@ -135,8 +135,8 @@ impl View<'_> {
                     false.into()
                 }
             }
-            "internetMessageId" => content.internet_message_id.as_str().into(),
-            "subject" => content.subject.as_str().into(),
+            "internetMessageId" => (*content.internet_message_id).into(),
+            "subject" => (*content.subject).into(),
             "bodyPreview" => preview(content).into(),
             "importance" => content.importance.into(),
             "parentFolderId" => self.mailbox.folder(item.folder)?.id().into(),
@@ -161,7 +161,7 @@ impl View<'_> {
             "flag" => json!({ "flagStatus": content.flag }),
             "internetMessageHeaders" if content.headers.is_empty() && content.references.is_empty() => return None,
             "internetMessageHeaders" => {
-                let answered = content.references.last().map(|id| ("In-Reply-To", id.clone()));
+                let answered = content.references.last().map(|id| ("In-Reply-To", id.to_string()));
                 let thread = answered.is_some().then(|| ("References", content.references.join(" ")));
                 let own = content.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
                 let all = answered.into_iter().chain(thread).chain(own);
@@ -244,7 +244,7 @@ fn body(content: &Content, html: Option<bool>) -> Value {
 }
 
 fn recipient(address: &Address) -> Value {
-    json!({ "emailAddress": { "name": address.name, "address": address.address } })
+    json!({ "emailAddress": { "name": &*address.name, "address": &*address.address } })
 }
 
 fn recipients(addresses: &[Address]) -> Value {

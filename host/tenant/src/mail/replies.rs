@@ -90,9 +90,9 @@ fn answered(call: &Call<'_>, mailbox: &Mailbox, to: To) -> Result<Content, Fault
     }
     let (mut content, _) = composed(call, mailbox, &Map::new())?;
     let prefix = if to == To::Others { "FW" } else { "RE" };
-    content.subject = format!("{prefix}: {}", bare(&original.subject));
+    content.subject = format!("{prefix}: {}", bare(&original.subject)).into();
     content.html = original.html;
-    content.body = quoted(comment.unwrap_or_default(), item);
+    content.body = quoted(comment.unwrap_or_default(), item).into();
     (content.to, content.cc) = addressed(mailbox, original, to);
     if to == To::Others {
         content.attachments.clone_from(&original.attachments);
