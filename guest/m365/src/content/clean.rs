@@ -20,7 +20,8 @@ const EXAMPLES: [&str; 3] = ["example.com", "example.net", "example.org"];
 const EXAMPLE_ENDINGS: [&str; 4] = ["example", "test", "invalid", "localhost"];
 
 /// How models begin when they talk about themselves instead of doing the work.
-const REFUSALS: [&str; 6] = ["as an ai", "i'm sorry, but i can", "i cannot help", "i can't help", "language model", "[your name]"];
+const REFUSALS: [&str; 6] =
+    ["as an ai", "i'm sorry, but i can", "i cannot help", "i can't help", "language model", "[your name]"];
 
 /// The text of an answer, tidied; none where it cannot be used.
 pub fn text(kind: Kind, answer: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use haymaker_guest::chance::stream;
 
 use super::{
-    Occasion, Thread, mail,
+    Occasion, mail,
     template::{self, Template, fill},
     words,
 };

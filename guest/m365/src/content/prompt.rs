@@ -56,7 +56,9 @@ impl Kind {
                 "Write an email to colleagues of 40 to 130 words. The first line is `Subject: ` and the subject, then an \
                  empty line, then the body with greeting and first name at the end."
             }
-            Kind::Reply => "Write a reply to a colleague's email of 5 to 43 words. Only the body, no subject, no quotation.",
+            Kind::Reply => {
+                "Write a reply to a colleague's email of 5 to 43 words. Only the body, no subject, no quotation."
+            }
             Kind::Forward => "Write the one or two sentences above a forwarded email. Only these, no subject.",
             Kind::Post => "Write a post in a team's channel of 5 to 40 words. No greeting, no signature.",
             Kind::Chat => "Write a chat message to a colleague of 3 to 30 words. Casual, no signature.",
@@ -83,13 +85,7 @@ pub struct Prompt {
 
 /// Asks for a text. `draft` is the template's; its subject may be empty. `earlier` is the message that is answered or
 /// handed on. `directive` is the operator's `email_directive`; it is for mails only.
-pub fn prompt(
-    kind: Kind,
-    occasion: &Occasion,
-    draft: &Mail,
-    earlier: Option<&str>,
-    directive: Option<&str>,
-) -> Prompt {
+pub fn prompt(kind: Kind, occasion: &Occasion, draft: &Mail, earlier: Option<&str>, directive: Option<&str>) -> Prompt {
     let sender = occasion.sender;
     let to: Vec<String> = occasion.recipients.iter().map(|person| person.name()).collect();
     let title = sender.title(occasion.seed, occasion.department);
@@ -116,7 +112,10 @@ pub fn prompt(
         user.push_str(&format!("\nThe earlier message:\n\"\"\"\n{}\n\"\"\"\n", shown.trim()));
     }
     let subject = if draft.subject.is_empty() { String::new() } else { format!("Subject: {}\n\n", draft.subject) };
-    user.push_str(&format!("\nDraft:\n\"\"\"\n{subject}{}\n\"\"\"\n\nSay the same in your own words.", draft.body.trim()));
+    user.push_str(&format!(
+        "\nDraft:\n\"\"\"\n{subject}{}\n\"\"\"\n\nSay the same in your own words.",
+        draft.body.trim()
+    ));
     Prompt { system, user: user.trim().to_owned(), max_tokens: kind.most_tokens() }
 }
 
@@ -131,8 +130,12 @@ fn voice(department: Department) -> &'static str {
         }
         Department::Sales => "You write warmly and to the point: customers, numbers, the next step and its date.",
         Department::Hr => "You write kindly and carefully: people come first, and nobody's case is told by name.",
-        Department::Finance => "You write exactly and politely: amounts, documents, deadlines, and what does not add up.",
-        Department::Executive => "You write short, decided sentences: the question, your view, and what you need from whom.",
+        Department::Finance => {
+            "You write exactly and politely: amounts, documents, deadlines, and what does not add up."
+        }
+        Department::Executive => {
+            "You write short, decided sentences: the question, your view, and what you need from whom."
+        }
     }
 }
 

@@ -50,30 +50,47 @@ pub(crate) fn read(text: &'static str) -> Vec<Template> {
     text.split(SEPARATOR).map(Template::read).collect()
 }
 
-/// Replaces slots and choices; the text between them stays as it is. Sentences begin with a capital, whichever word
+/// Replaces choices and slots; the text between them stays as it is. Sentences begin with a capital, whichever word
 /// begins them.
 pub(crate) fn fill(template: &str, words: &Words, chance: &mut Stream) -> String {
-    let mut filled = String::new();
-    fill_into(&mut filled, template, words, chance);
-    capitalised(&filled)
+    filled(&chosen(template, chance), words)
 }
 
-fn fill_into(filled: &mut String, template: &str, words: &Words, chance: &mut Stream) {
-    let mut rest = template;
-    while let Some(start) = rest.find(['{', '[']) {
-        let (before, opened) = rest.split_at(start);
-        let closing = if opened.starts_with('{') { '}' } else { ']' };
-        let Some((inner, after)) = opened.get(1..).and_then(|opened| opened.split_once(closing)) else { break };
-        filled.push_str(before);
-        if closing == '}' {
-            filled.push_str(&words.word(inner));
-        } else {
-            let choices: Vec<&str> = inner.split('|').collect();
-            fill_into(filled, chance.pick(&choices).copied().unwrap_or_default(), words, chance);
+/// Replaces choices.
+pub(crate) fn chosen(template: &str, chance: &mut Stream) -> String {
+    replaced(template, ['[', ']'], |choices| {
+        let choices: Vec<&str> = choices.split('|').collect();
+        chance.pick(&choices).copied().unwrap_or_default().to_owned()
+    })
+}
+
+/// Replaces slots.
+pub(crate) fn filled(template: &str, words: &Words) -> String {
+    capitalised(&replaced(template, ['{', '}'], |slot| words.word(slot)))
+}
+
+/// The slots of a text whose choices are made, each once.
+pub(crate) fn slots(text: &str) -> Vec<&str> {
+    let mut slots = Vec::new();
+    for (slot, _) in text.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
+        if !slots.contains(&slot) {
+            slots.push(slot);
         }
+    }
+    slots
+}
+
+/// Replaces what stands between the two signs, and them.
+fn replaced(text: &str, [opening, closing]: [char; 2], mut by: impl FnMut(&str) -> String) -> String {
+    let mut done = String::new();
+    let mut rest = text;
+    while let Some((before, opened)) = rest.split_once(opening) {
+        let Some((inner, after)) = opened.split_once(closing) else { break };
+        done.push_str(before);
+        done.push_str(&by(inner));
         rest = after;
     }
-    filled.push_str(rest);
+    done + rest
 }
 
 /// The text with a capital at its beginning and after the end of each sentence: `the team` may begin one.
@@ -99,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_template_has_headers_a_body_and_answers() {
-        let templates = read("Subject: One: two\nIntent: news\n\nBody,\n\n- more\n\n> first\n> second\n---\nFor: x\n\n> only");
+        let templates =
+            read("Subject: One: two\nIntent: news\n\nBody,\n\n- more\n\n> first\n> second\n---\nFor: x\n\n> only");
         assert_eq!(templates.len(), 2);
         assert_eq!((templates[0].header("Subject"), templates[0].header("About")), ("One: two", ""));
         assert_eq!((templates[0].body, templates[0].answers.as_slice()), ("Body,\n\n- more", &["first", "second"][..]));
@@ -108,7 +126,10 @@ mod tests {
 
     #[test]
     fn sentences_begin_with_a_capital() {
-        assert_eq!(capitalised("the team. the rest at 4.5 km! is it? \"yes\""), "The team. The rest at 4.5 km! Is it? \"Yes\"");
+        assert_eq!(
+            capitalised("the team. the rest at 4.5 km! is it? \"yes\""),
+            "The team. The rest at 4.5 km! Is it? \"Yes\""
+        );
         assert_eq!(capitalised("the list:\n\n- one\n- two.\n\nélan"), "The list:\n\n- one\n- two.\n\nÉlan");
     }
 }

@@ -74,9 +74,9 @@ impl Package {
         types.push_str("</Types>");
         let mut entries = vec![("[Content_Types].xml".to_owned(), types.into_bytes())];
         for (part, relationships) in &self.relationships {
-            let (folder, name) = part.rsplit_once('/').map_or((String::new(), part.as_str()), |(folder, name)| {
-                (format!("{folder}/"), name)
-            });
+            let (folder, name) = part
+                .rsplit_once('/')
+                .map_or((String::new(), part.as_str()), |(folder, name)| (format!("{folder}/"), name));
             entries.push((format!("{folder}_rels/{name}.rels"), self::relationships(relationships).into_bytes()));
         }
         entries.extend(self.parts.into_iter().map(|(name, _, xml)| (name, xml.into_bytes())));

@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn any_text_comes_back_from_a_parser_but_what_xml_cannot_hold() {
-        for text in ["a < b && c > \"d\"", "line\r\nline\ttab\n", "emoji 🙂👩‍🚀", "עברית and عربى", "]]>", "&amp;", " x "] {
+        for text in ["a < b && c > \"d\"", "line\r\nline\ttab\n", "emoji 🙂👩‍🚀", "עברית and عربى", "]]>", "&amp;", " x "]
+        {
             let xml = format!("<t a=\"{0}\">{0}</t>", escaped(text));
             let parsed = roxmltree::Document::parse(&xml).unwrap();
             assert_eq!(parsed.root_element().text(), Some(text));

@@ -26,7 +26,7 @@ fn replies_are_mostly_of_5_to_43_words_and_their_subject_has_one_prefix() {
     let (mut within, mut all) = (0.0, 0.0);
     for department in Department::ALL {
         let company = Company::new(department, 25, 2);
-        for n in 0..200 {
+        for n in 0..60 {
             let subject = company.first_writes(&task(n), write).subject;
             let mut last = subject.clone();
             for nth in 1..5 {
@@ -64,7 +64,7 @@ fn an_answer_speaks_of_the_same_client_date_and_colleague_and_of_new_days_of_its
     for department in Department::ALL {
         let company = Company::new(department, 25, 3);
         let mut moved = 0;
-        for id in (0..50).map(task) {
+        for id in (0..20).map(task) {
             let first = company.first_writes(&id, |occasion| {
                 let people = company.first();
                 let thread = Thread { id: &id, department, began: MOMENT, people: &people };
@@ -80,7 +80,7 @@ fn an_answer_speaks_of_the_same_client_date_and_colleague_and_of_new_days_of_its
                 assert_eq!(answer, first);
             }
         }
-        assert!(moved > 100, "{moved} of 150");
+        assert!(moved > 40, "{moved} of 60");
     }
 }
 
@@ -96,7 +96,10 @@ fn the_original_is_quoted_below_the_answer() {
         })
     });
     let below = quoted.body.strip_prefix(&plain.body).expect("the same words, and more below them");
-    assert!(below.contains(&format!("From: {from}\nSent: Monday, January 5, 2026 9:30 AM\nTo: {}\n", to[0])), "{below}");
+    assert!(
+        below.contains(&format!("From: {from}\nSent: Monday, January 5, 2026 9:30 AM\nTo: {}\n", to[0])),
+        "{below}"
+    );
     assert!(below.ends_with(&format!("Subject: {}\n\n{}\n", mail.subject, mail.body.trim_end())), "{below}");
 }
 
@@ -125,7 +128,7 @@ fn one_is_asked_by_name_and_several_are_asked_together() {
 #[test]
 fn somebody_without_colleagues_writes_notes_that_nobody_answers() {
     let company = Company::new(Department::Hr, 1, 0);
-    for n in 0..50 {
+    for n in 0..30 {
         let note = company.first_writes(&task(n), write);
         assert!(note.body.starts_with("Note to self:"), "{}", note.body);
         assert_eq!(company.first_writes(&task(n), |occasion| meeting(occasion, true)).place, None);

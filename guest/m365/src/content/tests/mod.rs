@@ -109,7 +109,7 @@ fn everything(count: usize) -> Vec<String> {
 
 #[test]
 fn nothing_of_a_template_is_left_in_a_text() {
-    for text in everything(40) {
+    for text in everything(12) {
         assert!(!text.contains(['{', '}', '[', ']', '|', '>']), "{text}");
         assert!(!text.contains("  ") && !text.contains(" .") && !text.contains(" ,"), "{text}");
         assert!(!text.contains("..") && !text.contains(",,") && !text.contains("the the"), "{text}");
@@ -118,15 +118,18 @@ fn nothing_of_a_template_is_left_in_a_text() {
 
 #[test]
 fn texts_hold_letters_and_no_signs_of_control() {
-    for text in everything(20) {
+    for text in everything(6) {
         assert!(text.chars().all(|sign| sign == '\n' || !sign.is_control()), "{text}");
-        assert!(text.chars().all(|sign| sign.is_ascii() || sign.is_alphabetic()), "only names have other letters: {text}");
+        assert!(
+            text.chars().all(|sign| sign.is_ascii() || sign.is_alphabetic()),
+            "only names have other letters: {text}"
+        );
     }
 }
 
 #[test]
 fn links_lead_to_names_that_are_reserved_for_examples() {
-    let texts = everything(40);
+    let texts = everything(12);
     let links: Vec<&str> = texts.iter().flat_map(|text| text.split("https://").skip(1)).collect();
     assert!(links.len() > 100, "there are some: {}", links.len());
     for link in links {
@@ -137,7 +140,7 @@ fn links_lead_to_names_that_are_reserved_for_examples() {
 
 #[test]
 fn a_model_that_repeats_a_template_is_let_through() {
-    for text in everything(10).into_iter().filter(|text| !text.trim().is_empty()) {
+    for text in everything(4).into_iter().filter(|text| !text.trim().is_empty()) {
         assert!(clean::text(prompt::Kind::Mail, &text).is_some(), "{text}");
     }
 }
@@ -145,7 +148,7 @@ fn a_model_that_repeats_a_template_is_let_through() {
 #[test]
 fn nobody_is_offended() {
     let words = ["damn", "hell", "crap", "shit", "fuck", "bastard", "bitch", "ass", "idiot", "stupid", "moron", "kill"];
-    for text in everything(20) {
+    for text in everything(6) {
         let lower = text.to_lowercase();
         let found = lower.split(|sign: char| !sign.is_alphabetic()).find(|word| words.contains(word));
         assert_eq!(found, None, "{text}");
