@@ -50,6 +50,8 @@ fn wrong(sent: &Sent, answer: &Answer) -> Option<String> {
         let path = sent.path.split('?').next().unwrap_or_default();
         let body = Some(&answer.body).filter(|body| !body.is_null());
         let contract = contract()?;
+        // `root:/:/children` is the root's children to Graph, and no path of the description's.
+        contract.template(path)?;
         let misfits = contract.check_response(&sent.method, path, answer.status, &answer.headers, body);
         return (!misfits.is_empty()).then(|| misfits.join("; "));
     }
