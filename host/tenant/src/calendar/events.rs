@@ -10,7 +10,7 @@ use super::{Attendee, Event, found, found_mut, invitations, render};
 use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
-use crate::graph::shape::{self, EMAIL_ADDRESS, Fields, ITEM_BODY, Shape, TEXTS, ZONED};
+use crate::graph::shape::{self, DAY_OF_WEEK, DAYS_OF_WEEK, EMAIL_ADDRESS, Fields, ITEM_BODY, Shape, TEXTS, ZONED};
 use crate::graph::{Call, Reply};
 use crate::ids;
 use crate::mail::content::{Address, IMPORTANCES};
@@ -42,7 +42,6 @@ static LOCATION: Fields = Fields {
         ("coordinates", Shape::Ignored),
     ],
 };
-const DAY_NAMES: Shape = Shape::Word(&["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]);
 static PATTERN: Fields = Fields {
     name: "recurrencePattern",
     fields: &[
@@ -53,8 +52,8 @@ static PATTERN: Fields = Fields {
         ("interval", Shape::Int),
         ("month", Shape::Int),
         ("dayOfMonth", Shape::Int),
-        ("daysOfWeek", Shape::Many(&DAY_NAMES)),
-        ("firstDayOfWeek", DAY_NAMES),
+        ("daysOfWeek", DAYS_OF_WEEK),
+        ("firstDayOfWeek", DAY_OF_WEEK),
         ("index", Shape::Word(&["first", "second", "third", "fourth", "last"])),
     ],
 };

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::operations::Area;
 use crate::time;
 
-/// The kind of a value. Null is taken for all of them.
+/// The kind of a value. Null is taken for all of them, but not among several.
 #[derive(Clone, Copy)]
 pub(crate) enum Shape {
     Text,
@@ -45,6 +45,9 @@ pub(crate) static ITEM_BODY: Fields =
 /// A moment as a wall clock shows it, with its zone.
 pub(crate) static ZONED: Fields =
     Fields { name: "dateTimeTimeZone", fields: &[("dateTime", Shape::Text), ("timeZone", Shape::Text)] };
+pub(crate) const DAY_OF_WEEK: Shape =
+    Shape::Word(&["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]);
+pub(crate) const DAYS_OF_WEEK: Shape = Shape::Many(&DAY_OF_WEEK);
 pub(crate) const TEXTS: Shape = Shape::Many(&Shape::Text);
 pub(crate) const RECIPIENTS: Shape = Shape::Many(&Shape::Object(&RECIPIENT));
 
@@ -97,6 +100,10 @@ fn fitted(area: Area, name: &str, kind: Shape, value: &Value) -> Result<Value, F
             })
         }
         (Shape::Object(fields), Value::Object(body)) => read(area, fields, body).map(Value::Object),
+        (Shape::Many(_), Value::Array(values)) if values.contains(&Value::Null) => Err(Fault::misfit(
+            area,
+            format!("A null value was found for an item of the collection '{name}', which does not allow null values."),
+        )),
         (Shape::Many(each), Value::Array(values)) => {
             values.iter().map(|value| fitted(area, name, *each, value)).collect::<Result<Vec<_>, _>>().map(Value::Array)
         }
@@ -126,6 +133,14 @@ mod tests {
         for body in [json!({ "email": {} }), json!({ "emailAddress": [] }), json!({ "emailAddress": { "name": 1 } })] {
             assert_eq!(kept(body.clone()).unwrap_err().code, "RequestBodyRead", "{body}");
         }
+    }
+
+    #[test]
+    fn nothing_is_no_value_among_several() {
+        let many = Fields { name: "many", fields: &[("texts", TEXTS)] };
+        let read = |body: Value| read(Area::Outlook, &many, body.as_object().unwrap());
+        assert!(read(json!({ "texts": null })).is_ok());
+        assert_eq!(read(json!({ "texts": ["a", null] })).unwrap_err().code, "RequestBodyRead");
     }
 
     #[test]

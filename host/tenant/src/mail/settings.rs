@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::mailbox::Mailbox;
 use super::{opened, opened_mut};
+use crate::calendar::zones::Zone;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
-use crate::graph::shape::{self, Fields, Shape, TEXTS, ZONED};
+use crate::graph::shape::{self, DAYS_OF_WEEK, Fields, Shape, ZONED};
 use crate::graph::{Call, Reply};
 use crate::tenant::State;
 
@@ -27,7 +28,7 @@ static ZONE: Fields = Fields { name: "timeZoneBase", fields: &[("name", Shape::T
 static HOURS: Fields = Fields {
     name: "workingHours",
     fields: &[
-        ("daysOfWeek", TEXTS),
+        ("daysOfWeek", DAYS_OF_WEEK),
         ("startTime", Shape::Text),
         ("endTime", Shape::Text),
         ("timeZone", Shape::Object(&ZONE)),
@@ -90,6 +91,18 @@ pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
 /// `PATCH /users/{id}/mailboxSettings`.
 pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let changes = shape::read(Area::Outlook, &SETTINGS, &call.body)?;
+    let text = |path: &[&str]| {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(changes.get(*first)?, |value, name| value.get(name))?.as_str()
+    };
+    for zone in [text(&["timeZone"]), text(&["workingHours", "timeZone", "name"])].into_iter().flatten() {
+        Zone::named(zone)?;
+    }
+    for name in ["startTime", "endTime"] {
+        if text(&["workingHours", name]).is_some_and(|time| time.parse::<chrono::NaiveTime>().is_err()) {
+            return Err(Fault::unreadable_message(format!("The value of the property '{name}' is not a time of day.")));
+        }
+    }
     let mailbox = opened_mut(call, state)?;
     for (name, value) in &changes {
         merge(&mut mailbox.settings, name, value);

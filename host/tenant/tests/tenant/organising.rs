@@ -207,3 +207,23 @@ fn a_mailbox_scope_opens_its_mailboxes_and_no_other() {
         .post(&format!("/users/{}/sendMail", client.upn("ada")), &json!({ "message": client.mail("x", &["ada"]) }))
         .expect(403);
 }
+
+#[test]
+fn mailbox_settings_take_only_what_is_a_setting() {
+    let client = Client::new(wide());
+    let path = format!("/users/{}/mailboxSettings", client.employ("ada"));
+    for wrong in [
+        json!({ "timeZone": "Middle-earth" }),
+        json!({ "workingHours": { "daysOfWeek": ["someday"] } }),
+        json!({ "workingHours": { "daysOfWeek": [null] } }),
+        json!({ "workingHours": { "startTime": "early" } }),
+    ] {
+        client.patch(&path, &wrong).expect(400);
+    }
+    let hours = json!({ "daysOfWeek": ["monday"], "startTime": "09:00:00.0000000", "timeZone": { "name": "GMT Standard Time" } });
+    let kept = client.patch(&path, &json!({ "timeZone": "Asia/Tokyo", "workingHours": hours })).expect(200);
+    assert_eq!(
+        (&kept.body["timeZone"], &kept.body["workingHours"]["daysOfWeek"]),
+        (&json!("Asia/Tokyo"), &json!(["monday"]))
+    );
+}

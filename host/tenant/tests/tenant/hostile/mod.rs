@@ -1,5 +1,5 @@
 //! Requests that nobody in his right mind sends: none of them may break the tenant, hang it, or make it say that it is at
-//! fault.
+//! fault; and what it does all the same is answered as the description of Graph says.
 //!
 //! By default a few thousand are tried, which takes seconds. `HAYMAKER_FUZZ_SECONDS=300 cargo test -p haymaker-tenant
 //! hostile` goes on for so many seconds, each time with other ones; what fails names the seed, and
@@ -45,6 +45,15 @@ fn wrong(sent: &Sent, answer: &Answer) -> Option<String> {
     }
     if graph && answer.status >= 400 && (answer.code().is_empty() || answer.message().is_empty()) {
         return Some("an error without a code or a message".to_owned());
+    }
+    if graph && answer.status < 300 {
+        let path = sent.path.split('?').next().unwrap_or_default();
+        let body = Some(&answer.body).filter(|body| !body.is_null());
+        let contract = contract()?;
+        // `root:/:/children` is the root's children to Graph, and no path of the description's.
+        contract.template(path)?;
+        let misfits = contract.check_response(&sent.method, path, answer.status, &answer.headers, body);
+        return (!misfits.is_empty()).then(|| misfits.join("; "));
     }
     let inner = answer.body["responses"].as_array().into_iter().flatten();
     let inner = inner.map(|one| one["status"].as_u64().unwrap_or(999)).find(|status| at_fault(*status));
