@@ -217,8 +217,17 @@ impl TenantProcess {
     ///
     /// If it does not start or says something else.
     pub fn start(flags: &[&str]) -> TenantProcess {
+        TenantProcess::start_with_delays(&[&["--instant"], flags].concat())
+    }
+
+    /// The same, in which things take their time.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start or says something else.
+    pub fn start_with_delays(flags: &[&str]) -> TenantProcess {
         let mut command = Command::new(program());
-        command.args(["tenant", "simulate", "--instant"]).args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["tenant", "simulate"]).args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("the program starts");
         let lines = BufReader::new(process.stdout.take().expect("its output is a pipe")).lines();
         let environment: BTreeMap<String, String> = lines
