@@ -217,15 +217,15 @@ impl TenantProcess {
     ///
     /// If it does not start or says something else.
     pub fn start(flags: &[&str]) -> TenantProcess {
-        TenantProcess::start_with_delays(&[&["--instant"], flags].concat())
+        TenantProcess::with_delays(&[&["--instant"], flags].concat())
     }
 
-    /// The same, in which things take their time.
+    /// Starts one in which everything takes the time that it takes in a real one, with more flags.
     ///
     /// # Panics
     ///
     /// If it does not start or says something else.
-    pub fn start_with_delays(flags: &[&str]) -> TenantProcess {
+    pub fn with_delays(flags: &[&str]) -> TenantProcess {
         let mut command = Command::new(program());
         command.args(["tenant", "simulate"]).args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("the program starts");

@@ -65,6 +65,16 @@ impl Mint {
         Mint { origin }
     }
 
+    /// What it derives all names from, in hexadecimal.
+    pub(crate) fn origin(&self) -> String {
+        hex::encode(self.origin)
+    }
+
+    /// For a request that is done again: `origin` is what [`Mint::origin`] said when it was done first.
+    pub(crate) fn again(origin: &str) -> Option<Mint> {
+        Some(Mint { origin: hex::decode(origin).ok()?.try_into().ok()? })
+    }
+
     /// The bytes of the `ordinal`-th thing of a kind, made for `whom` (a recipient, a mailbox, or nobody in particular).
     pub(crate) fn make(&self, kind: &str, whom: &str, ordinal: u64) -> [u8; 32] {
         digest(&[&self.origin, kind.as_bytes(), whom.as_bytes(), &ordinal.to_be_bytes()])

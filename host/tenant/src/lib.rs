@@ -14,6 +14,7 @@
 //! - `directory`, `groups`, `mail`, `calendar`, `files` and `teams`: the state, and the operations on it.
 //! - [`faults`]: what goes wrong on demand. `tls`: https with an authority of its own.
 //! - [`inspect`]: a look inside, for people and for tests. [`record`]: every exchange as a line of JSON, secrets masked.
+//!   [`audit`]: what the real tenant's logs would hold. [`state_file`]: a tenant that outlives its process.
 //! - [`contract`]: checks exchanges against the published description of Graph.
 //! - [`serve`]: the server.
 //!
@@ -32,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod audit;
 mod bystanders;
 mod calendar;
 pub mod contract;
@@ -48,14 +50,16 @@ mod odata;
 pub mod record;
 mod server;
 pub mod settings;
+pub mod state_file;
 mod teams;
 mod tenant;
 mod time;
 mod tls;
+mod wire;
 
 pub use server::{serve, serve_tls};
 pub use settings::{App, Delays, MailboxGrant, MailboxScope, PublicKey, Settings, SettingsError, Throttle};
-pub use tenant::Tenant;
+pub use tenant::{Tenant, TenantError};
 pub use tls::{Authority, TlsError};
 
 /// The request header that says when a request happens: UTC, in milliseconds since 1970.

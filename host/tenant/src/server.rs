@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
 use crate::inspect::PREFIX;
-use crate::tenant::{Encrypted, Tenant};
+use crate::tenant::{Encrypted, Peer, Tenant};
 use crate::tls::Authority;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
 
@@ -73,9 +74,9 @@ async fn accept(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).auto_date_header(false);
     tokio::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file handles, or a client that left while it waited: the next one may be luckier.
                     tracing::warn!(%error, "a connection was not accepted");
@@ -97,7 +98,7 @@ async fn accept(
                 if let Some(wall) = &wall {
                     wall.date(&mut request, &tenant);
                 }
-                answer(Arc::clone(&tenant), request, encrypted)
+                answer(Arc::clone(&tenant), request, peer.ip(), encrypted)
             });
             let ended = match tls {
                 None => {
@@ -143,8 +144,14 @@ impl Wall {
     }
 }
 
-async fn answer(tenant: Arc<Tenant>, request: Request<Incoming>, encrypted: bool) -> Result<Response<Sent>, io::Error> {
+async fn answer(
+    tenant: Arc<Tenant>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+    encrypted: bool,
+) -> Result<Response<Sent>, io::Error> {
     let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Peer(peer));
     if encrypted {
         parts.extensions.insert(Encrypted);
     }

@@ -1,6 +1,7 @@
 //! What a simulated tenant is made of.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -96,6 +97,12 @@ pub struct Settings {
     /// Whether time also passes for clients that name no moment: between their requests as on the wall, `speed` times as
     /// fast. Otherwise it stands still for them, and nothing depends on the wall clock.
     pub passes: bool,
+    /// A file that keeps the tenant when its process ends; with it a later one goes on where this one was. `None`: the
+    /// tenant dies with the process.
+    pub state: Option<PathBuf>,
+    /// A folder for what the real tenant's logs would hold; the crate's documentation lists its files. No
+    /// file of an earlier run may lie in it. `None`: nothing is logged.
+    pub audit_log: Option<PathBuf>,
 }
 
 /// An app registration with a client secret.
@@ -260,6 +267,8 @@ impl Settings {
             start: START,
             speed: None,
             passes: false,
+            state: None,
+            audit_log: None,
         }
     }
 

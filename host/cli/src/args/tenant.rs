@@ -33,6 +33,10 @@ pub(crate) struct Behaviour {
     /// Writes every HTTP exchange (JSON Lines), secrets masked.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Writes what a real tenant's logs would hold (Graph activity, Office 365, sign-ins, directory changes), one file of
+    /// JSON Lines for each table, into a folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) audit_log: Option<PathBuf>,
 }
 
 /// All of them lie in memory, a few kilobytes each.
@@ -83,6 +87,10 @@ pub(crate) struct Simulate {
     /// delivery.
     #[arg(long, help_heading = TENANT)]
     pub(crate) instant: bool,
+    /// Keeps the tenant in a file: the next one with the same file and seed goes on where this one was. Without it the
+    /// tenant is gone when it ends.
+    #[arg(long, value_name = "FILE", help_heading = TENANT)]
+    pub(crate) state: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) behaviour: Behaviour,
 }

@@ -34,20 +34,16 @@ impl Host {
             }
             Status::Pending | Status::Running => {}
         }
-        let mut facts = vec![Record::Desired { desired: Desired::Stopped }, note(Level::Info, None, "stop requested")];
-        let at_work = self.is_at_work(id);
-        if !at_work {
-            // Nothing runs for it (it is blocked, frozen, ...), so there is nothing to wait for.
-            facts.push(Record::Conditioned { condition: None });
-            facts.push(Record::Moved { status: Status::Stopped, phase: view.phase.clone(), reason: String::new() });
-        }
+        let facts = vec![Record::Desired { desired: Desired::Stopped }, note(Level::Info, None, "stop requested")];
         let journal = self.journal(id, Host::standing_clock(&view)).await?;
         journal.commit_durably(facts).await?;
-        drop(turn);
         let mut changes = journal.watch();
-        if let Some(active) = self.active().get(id) {
-            active.wanted.notify_one();
+        if !self.call(id) {
+            // Nothing runs for it (it is blocked, frozen, ...), so there is nothing to wait for.
+            let moved = Record::Moved { status: Status::Stopped, phase: view.phase.clone(), reason: String::new() };
+            journal.commit_durably(vec![Record::Conditioned { condition: None }, moved]).await?;
         }
+        drop(turn);
         let rested = async {
             loop {
                 let status = self.known(id)?.status;
@@ -127,11 +123,9 @@ impl Host {
     ) -> Result<(), Refusal> {
         let journal = self.journal(&view.id, Host::standing_clock(view)).await?;
         journal.commit_durably(facts).await?;
-        if let Some(active) = self.active().get(&view.id) {
-            active.wanted.notify_one();
+        if !self.call(&view.id) {
+            self.take_up(&self.known(&view.id)?, environment).await?;
         }
-        let view = self.known(&view.id)?;
-        self.take_up(&view, environment).await?;
         match self.known(&view.id)?.condition {
             Some(Condition::Blocked { names }) => {
                 Err(Refusal::new(format!("{} is accepted, and blocked: {}", view.id, names.join(", "))))

@@ -19,7 +19,7 @@ use std::time::Duration;
 use haymaker_engine::http::{Gateway, GatewaySettings, Tap};
 use haymaker_engine::{Engine, Settings};
 use haymaker_store::{Condition, DeploymentView, Level, Record, SqliteStore, Status, Store};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 pub use proposal::{DeployRequest, Deployed, DryRun};
@@ -36,6 +36,7 @@ use crate::registry::{Installation, Installed, Registry};
 use crate::report;
 use crate::seal::Sealer;
 use crate::supervisor::Supervisor;
+use crate::supervisor::bell::Bell;
 use crate::supervisor::deployment::{Deployment, secrets_of};
 use crate::tenants::{self, Address, Clocks};
 
@@ -113,8 +114,15 @@ struct Inner {
 /// A deployment that this host holds the lease of.
 struct Active {
     journal: Arc<Journal>,
-    wanted: Arc<Notify>,
+    bell: Arc<Bell>,
     task: Option<JoinHandle<()>>,
+}
+
+impl Active {
+    /// Whether a supervisor is up; one that panicked is not, whatever the bell says.
+    fn is_at_work(&self) -> bool {
+        self.bell.is_up() && self.task.as_ref().is_some_and(|task| !task.is_finished())
+    }
 }
 
 impl Host {
@@ -229,7 +237,7 @@ impl Host {
         self.0.closing.store(true, Ordering::SeqCst);
         let mut all = Vec::new();
         for active in self.active().values_mut() {
-            active.wanted.notify_one();
+            active.bell.ring();
             all.extend(active.task.take());
         }
         if tokio::time::timeout(SHUTDOWN, futures::future::join_all(all)).await.is_err() {
@@ -255,7 +263,7 @@ impl Host {
         }
         let (store, durability) = (self.0.store.clone(), self.0.durability);
         let journal = Arc::new(Journal::open(store, id, &self.0.id, clock, durability).await?);
-        let active = Active { journal: journal.clone(), wanted: Arc::default(), task: None };
+        let active = Active { journal: journal.clone(), bell: Arc::default(), task: None };
         self.active().insert(id.to_owned(), active);
         Ok(journal)
     }
@@ -328,14 +336,20 @@ impl Host {
     }
 
     fn is_at_work(&self, id: &str) -> bool {
-        self.active().get(id).and_then(|active| active.task.as_ref()).is_some_and(|task| !task.is_finished())
+        self.active().get(id).is_some_and(Active::is_at_work)
+    }
+
+    /// Has the supervisor of a deployment look again. False: there is none.
+    fn call(&self, id: &str) -> bool {
+        self.active().get(id).is_some_and(|active| active.bell.ring() && active.is_at_work())
     }
 
     fn set_to_work(&self, deployment: Arc<Deployment>, hold: crate::clock::Hold) {
         let id = deployment.id().to_owned();
         let mut all = self.active();
         let Some(active) = all.get_mut(&id) else { return };
-        let supervisor = Supervisor::new(deployment, active.wanted.clone(), self.0.closing.clone());
+        active.bell.get_up();
+        let supervisor = Supervisor::new(deployment, active.bell.clone(), self.0.closing.clone());
         active.task = Some(tokio::spawn(async move {
             let _hold = hold;
             supervisor.run().await;

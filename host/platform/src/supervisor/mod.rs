@@ -9,11 +9,13 @@
 //! |---|---|
 //! | `deployment` | what calls are made of |
 //! | `attempt` | one task, once |
+//! | `bell` | how it is called, and lies down |
 //! | `board` | the open tasks, by who does them |
 //! | `round` | one planning call |
 //! | `slot` | a task's place among those that run at once |
 
 mod attempt;
+pub(crate) mod bell;
 mod board;
 pub(crate) mod deployment;
 mod round;
@@ -29,10 +31,10 @@ use haymaker_engine::{Instant, types};
 use haymaker_store::{
     Condition, DeploymentView, Desired, Level, PlanFunction, Problem, Record, Stage, Status, Task, TaskView, Wake,
 };
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use self::attempt::Report;
+use self::bell::Bell;
 use self::board::Board;
 use self::deployment::Deployment;
 use self::slot::Slot;
@@ -102,7 +104,7 @@ impl Goal {
 /// Brings one deployment forward until it rests.
 pub(crate) struct Supervisor {
     deployment: Arc<Deployment>,
-    wanted: Arc<Notify>,
+    bell: Arc<Bell>,
     closing: Arc<AtomicBool>,
     flights: JoinSet<(String, anyhow::Result<Report>, Hold)>,
     busy: BTreeSet<String>,
@@ -118,11 +120,11 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor that looks again whenever `wanted` is notified, and lets go when the host is `closing`.
-    pub(crate) fn new(deployment: Arc<Deployment>, wanted: Arc<Notify>, closing: Arc<AtomicBool>) -> Supervisor {
+    /// A supervisor that looks again whenever the bell is rung, and lets go when the host is `closing`.
+    pub(crate) fn new(deployment: Arc<Deployment>, bell: Arc<Bell>, closing: Arc<AtomicBool>) -> Supervisor {
         Supervisor {
             deployment,
-            wanted,
+            bell,
             closing,
             flights: JoinSet::new(),
             busy: BTreeSet::new(),
@@ -136,12 +138,21 @@ impl Supervisor {
         }
     }
 
-    /// Works until the deployment rests. The caller keeps a hold, so that virtual time stands still while it does not
-    /// sleep.
+    /// Works until the deployment rests and nobody calls. The caller keeps a hold, so that virtual time stands still
+    /// while it does not sleep.
     ///
     /// The store may fail (a full disk, most likely) and recover: then it goes on from what the log says. It gives up
     /// only if another host has taken the deployment over, or when this one ends.
     pub(crate) async fn run(mut self) {
+        loop {
+            self.work().await;
+            if self.bell.lie_down() {
+                return;
+            }
+        }
+    }
+
+    async fn work(&mut self) {
         loop {
             let Err(error) = self.turns().await else { return };
             self.flights.shutdown().await;
@@ -155,7 +166,7 @@ impl Supervisor {
             tracing::error!(deployment = id, "cannot go on: {error:#}; trying again in {} s", RECOVERY.as_secs());
             tokio::select! {
                 () = tokio::time::sleep(RECOVERY) => {}
-                () = self.wanted.notified() => {}
+                () = self.bell.heard() => {}
             }
             if self.closing.load(Ordering::SeqCst) {
                 return;
@@ -277,7 +288,7 @@ impl Supervisor {
         let landed = tokio::select! {
             biased;
             landed = self.flights.join_next(), if !self.flights.is_empty() => landed,
-            () = self.wanted.notified() => None,
+            () = self.bell.heard() => None,
             () = self.deployment.journal.clock().sleep_until(at) => None,
         };
         match landed {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::recurrence::Recurrence;
 use super::{Attendee, Event, found, found_mut, invitations, render};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, EMAIL_ADDRESS, Fields, ITEM_BODY, Shape, TEXTS, ZONED};
@@ -264,6 +265,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         arrives: call.now,
     };
     calendar.events.insert(event.key, event.clone());
+    call.did(|| audit::event("Create", &event.organizer.address, &event));
     let invited = event.attendees.clone();
     invitations::invite(call, state, owner, &event, &invited);
     let location = format!("{}/users('{}')/events('{}')", call.base, call.key(0), event.id());
@@ -292,6 +294,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         event.changed.entry(start).or_default().extend(parts.properties);
         event.touch(call.now);
         let event = event.clone();
+        call.did(|| audit::event("Update", super::address(state, owner), &event));
         return answer(call, &event, instance, StatusCode::OK);
     }
     let (start, end) = (parts.start.unwrap_or(event.start), parts.end.unwrap_or(event.end));
@@ -315,6 +318,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     }
     event.touch(call.now);
     let event = event.clone();
+    call.did(|| audit::event("Update", super::address(state, owner), &event));
     if event.own {
         invitations::update(call, state, owner, &before, &event);
     }
@@ -327,6 +331,7 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let (owner, event, instance) = found(call, state)?;
     call.unchanged(&event.etag())?;
     let event = event.clone();
+    call.did(|| audit::event("MoveToDeletedItems", super::address(state, owner), &event));
     if event.own && !event.cancelled {
         invitations::cancel(call, state, owner, &event, instance, "");
     }

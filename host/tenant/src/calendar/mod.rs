@@ -74,7 +74,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(self.key))
     }
 
@@ -82,6 +82,16 @@ impl Event {
     fn instance_id(&self, start: u64) -> String {
         let bytes: Vec<u8> = self.key.iter().copied().chain(start.to_be_bytes()).collect();
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// What was set of it.
+    pub(crate) fn properties(&self) -> &Map<String, Value> {
+        &self.properties
+    }
+
+    /// Whether it comes again and again.
+    pub(crate) fn recurs(&self) -> bool {
+        self.recurrence.is_some()
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {
@@ -122,6 +132,11 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
+    /// All of them, arrived or not.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.values()
+    }
+
     /// Those that have arrived, in no order that means anything.
     pub(crate) fn seen(&self, now: u64) -> impl Iterator<Item = &Event> {
         self.events.values().filter(move |event| event.arrives <= now)
@@ -157,10 +172,20 @@ impl Calendars {
         self.by_owner.remove(&owner);
     }
 
+    /// Every owner with their calendar, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Uuid, &Calendar)> {
+        self.by_owner.iter().map(|(owner, calendar)| (*owner, calendar))
+    }
+
     /// How many events lie in all calendars, each copy of a meeting counted.
     pub(crate) fn events(&self) -> usize {
         self.by_owner.values().map(|calendar| calendar.events.len()).sum()
     }
+}
+
+/// The address of somebody with a calendar.
+fn address(state: &State, owner: Uuid) -> &str {
+    state.mail.get(owner).map_or("", |mailbox| &mailbox.owner.address)
 }
 
 /// What an id in a path says: the event, and the beginning of the instance if it is one of a series.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::invitations::{self, Notice, person, send};
 use super::{Attendee, found, found_mut};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply, parameter};
 use crate::mail::content::recipients;
@@ -70,6 +71,7 @@ fn respond(
     let event = found_mut(call, state)?;
     (event.response, event.answered) = (response, Some(call.now));
     event.touch(call.now);
+    call.did(|| audit::event("Update", &mine.address, event));
     if response == "declined" {
         state.calendars.of_mut(owner).events.remove(&copy.key);
     }
@@ -98,6 +100,7 @@ pub(crate) fn cancel(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         return Err(invalid("Your request can't be completed. You need to be an organizer to cancel a meeting."));
     }
     let event = event.clone();
+    call.did(|| audit::event("MoveToDeletedItems", super::address(state, owner), &event));
     invitations::cancel(call, state, owner, &event, instance, comment);
     match instance {
         Some(start) => drop(found_mut(call, state)?.removed.insert(start)),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{listing, properties, recoverable, relations};
+use crate::audit::{self, Target};
 use crate::graph::fault::Fault;
 use crate::graph::{Actor, Call, Reply};
 use crate::groups::groups;
@@ -44,11 +45,18 @@ pub(crate) fn purge(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> 
         if call.actor == Actor::App {
             return Err(Fault::insufficient_privileges());
         }
+        if let Some(group) = state.groups.find_deleted(key, call.now) {
+            call.did(|| audit::directory("Hard Delete group", Target::group(group), Vec::new()));
+        }
         state.groups.purge(group);
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     }
-    let id: Uuid = state.directory.find_deleted(key, call.now).ok_or_else(|| Fault::no_such_object(key))?.id;
-    state.directory.deleted.remove(id);
+    let user = state.directory.find_deleted(key, call.now).ok_or_else(|| Fault::no_such_object(key))?;
+    let id: Uuid = user.id;
+    call.did(|| audit::directory("Hard Delete user", Target::user(user), Vec::new()));
+    if let Some(user) = state.directory.deleted.remove(id) {
+        state.directory.purged.insert(id, user.text("employeeType").to_owned());
+    }
     state.mail.remove(id);
     state.calendars.remove(id);
     state.credentials.remove(id);
@@ -66,6 +74,7 @@ pub(crate) fn restore(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault
     if let Some(group) = state.groups.find_deleted(key, call.now).map(|group| group.id) {
         state.groups.restore(group);
         let group = state.groups.get(group).ok_or_else(|| Fault::no_such_object(key))?;
+        call.did(|| audit::directory("Restore Group", Target::group(group), Vec::new()));
         return Ok(call.entity("directoryObjects", group.object(), StatusCode::OK));
     }
     let id: Uuid = state.directory.find_deleted(key, call.now).ok_or_else(|| Fault::no_such_object(key))?.id;
@@ -83,6 +92,7 @@ pub(crate) fn restore(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault
         let free = skus.iter_mut().find(|sku| sku.id == *held && sku.taken < sku.seats);
         free.map(|sku| sku.taken += 1).is_some()
     });
+    call.did(|| audit::directory("Restore user", Target::user(&user), Vec::new()));
     let body = Value::Object(properties::render_all(&user));
     state.directory.live.insert(user);
     Ok(call.entity("directoryObjects", relations::typed(body, "user"), StatusCode::OK))

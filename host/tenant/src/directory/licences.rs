@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Directory, organization, users};
+use crate::audit::{self, Target};
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply, parameter};
 use crate::ids::{self, Seed};
@@ -200,6 +201,10 @@ pub(crate) fn assign(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     // Nothing was changed until here, so a refusal leaves everything as it was.
     state.directory.free_seats(&gone);
     state.directory.skus.iter_mut().filter(|sku| fresh.contains(&sku.id)).for_each(|sku| sku.taken += 1);
+    if let Some(user) = state.directory.live.get(id) {
+        let change = ("AssignedLicense".to_owned(), json!(user.licences), json!(licences));
+        call.did(|| audit::directory("Change user license", Target::user(user), vec![change]));
+    }
     state.license(id, licences, call);
     users::entity(call, users::found(call, state)?, StatusCode::OK)
 }

@@ -162,6 +162,9 @@ impl Users {
 pub(crate) struct Directory {
     pub(crate) live: Users,
     pub(crate) deleted: Users,
+    /// The `employeeType` of everybody who is gone for good: what they leave behind (a OneDrive outlives its user) can
+    /// still be said to be theirs.
+    pub(crate) purged: BTreeMap<Uuid, String>,
     pub(crate) skus: Vec<Sku>,
     /// Whose manager is who.
     pub(crate) managers: BTreeMap<Uuid, Uuid>,
@@ -173,6 +176,7 @@ impl Directory {
         Directory {
             live: Users::default(),
             deleted: Users::default(),
+            purged: BTreeMap::new(),
             skus: licences::purchased(settings, seed),
             managers: BTreeMap::new(),
             units: units::Units::default(),

@@ -1,11 +1,12 @@
 //! Who is whose manager; and how objects refer to each other.
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::users::found;
 use super::{User, properties};
+use crate::audit::{self, Target};
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
 use crate::odata::collection;
@@ -58,6 +59,10 @@ pub(crate) fn set_manager(call: &Call<'_>, state: &mut State) -> Result<Reply, F
         return Err(Fault::directory("Invalid reference update: a user cannot be his own manager."));
     }
     state.directory.managers.insert(id, manager);
+    if let Some(user) = state.directory.live.get(id) {
+        let change = ("Manager".to_owned(), Value::Null, json!(manager));
+        call.did(|| audit::directory("Set user manager", Target::user(user), vec![change]));
+    }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

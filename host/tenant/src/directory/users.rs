@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{User, listing, properties};
+use crate::audit::{self, Target};
+use crate::entra::credentials::Sealed;
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
 use crate::ids;
@@ -47,6 +49,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         bystander: false,
     };
     let reply = entity(call, &user, StatusCode::CREATED)?;
+    call.did(|| audit::directory("Add user", Target::user(&user), audit::changes(&user.properties, None)));
     directory.live.insert(user);
     set_password(call, state, id);
     let location = format!("{}/directoryObjects/{id}/Microsoft.DirectoryServices.User", call.base);
@@ -78,6 +81,13 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         return Err(Fault::conflict("userPrincipalName"));
     }
     set_password(call, state, id);
+    if let Some(user) = state.directory.live.get(id) {
+        let changes = || audit::changes(&changes, Some(&user.properties));
+        if call.body.contains_key("passwordProfile") {
+            call.did(|| audit::directory("Reset user password", Target::user(user), Vec::new()));
+        }
+        call.did(|| audit::directory("Update user", Target::user(user), changes()));
+    }
     state.directory.live.change(id, |user| {
         for (name, value) in changes {
             match value {
@@ -93,6 +103,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
 pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let id = found(call, state)?.id;
     if let Some(mut user) = state.directory.live.remove(id) {
+        call.did(|| audit::directory("Delete user", Target::user(&user), Vec::new()));
         let name = format!("{}{}", id.simple(), user.principal_name());
         user.properties.insert("userPrincipalName".to_owned(), Value::String(name));
         user.deleted = Some(call.now);
@@ -108,7 +119,8 @@ fn set_password(call: &Call<'_>, state: &mut State, id: Uuid) {
     if let Some(password) = profile.get("password").and_then(Value::as_str) {
         // Who sets a password for another makes him choose his own, unless he says otherwise.
         let change = profile.get("forceChangePasswordNextSignIn") != Some(&Value::Bool(false));
-        state.credentials.set(id, password, change);
+        let salt = ids::short(call.mint.make("password", "", 0));
+        state.credentials.set(id, call.password.unwrap_or_else(|| Sealed::new(password, salt)), change);
     }
 }
 
@@ -116,6 +128,10 @@ fn set_password(call: &Call<'_>, state: &mut State, id: Uuid) {
 pub(crate) fn revoke(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let id = found(call, state)?.id;
     state.credentials.revoke(id, call.now);
+    if let Some(user) = state.directory.live.get(id) {
+        let operation = "Update StsRefreshTokenValidFrom Timestamp";
+        call.did(|| audit::directory(operation, Target::user(user), Vec::new()));
+    }
     Ok(Reply::json(StatusCode::OK, json!({ "@odata.context": call.context("Edm.Boolean"), "value": true })))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{StatusCode, header};
 
-use super::items::{answer, by, new_item};
+use super::items::{answer, by, new_item, tell};
 use super::tree::{Conflict, Content, check_name};
 use super::{Drive, Item, ItemKey, drive, key};
 use crate::graph::fault::Fault;
@@ -65,7 +65,9 @@ pub(crate) fn download(call: &Call<'_>, state: &mut State) -> Result<Reply, Faul
     if matches!(item.content, Content::Folder) {
         return Err(Fault::invalid_file_request("You cannot get content for a folder"));
     }
-    Ok(Reply::empty(StatusCode::FOUND).with(header::LOCATION, download_url(call, drive, item)))
+    let (id, key, url) = (drive.id.clone(), item.key, download_url(call, drive, item));
+    tell(call, state, "FileDownloaded", &id, key);
+    Ok(Reply::empty(StatusCode::FOUND).with(header::LOCATION, url))
 }
 
 /// `PUT .../items/{id}/content`: into the file that is there.
@@ -76,6 +78,7 @@ pub(crate) fn replace(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault
     call.unchanged(&item.etag())?;
     overwrite(call, drive, key, call.bytes.into())?;
     let id = drive.id.clone();
+    tell(call, state, "FileModified", &id, key);
     answer(call, state, &id, key, StatusCode::OK)
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn upload(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let (folder, name) = place(call, drive)?;
     let (key, status) = store(call, drive, folder, &name, conflict, call.bytes.into())?;
     let id = drive.id.clone();
+    tell(call, state, if status == StatusCode::CREATED { "FileUploaded" } else { "FileModified" }, &id, key);
     answer(call, state, &id, key, status)
 }
 

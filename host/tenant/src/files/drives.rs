@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Drive, Owner, drive, sites};
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
+use crate::settings::Settings;
 use crate::tenant::State;
 use crate::time;
 
@@ -13,15 +14,15 @@ use crate::time;
 const QUOTA: u64 = 1 << 40;
 
 /// Where the owner's site is on the web.
-pub(super) fn web(call: &Call<'_>, state: &State, owner: Owner) -> String {
-    let host = call.settings.domain.split('.').next().unwrap_or_default();
+pub(super) fn web(settings: &Settings, state: &State, owner: Owner) -> String {
+    let host = settings.domain.split('.').next().unwrap_or_default();
     match owner {
         Owner::User(id) => {
             let user = state.directory.live.get(id).or_else(|| state.directory.deleted.get(id));
             let name = user.map(|user| user.principal_name().replace(['@', '.'], "_")).unwrap_or_default();
             format!("https://{host}-my.sharepoint.com/personal/{name}/Documents")
         }
-        Owner::Group(id) => format!("{}/Shared%20Documents", sites::web(call, state, id)),
+        Owner::Group(id) => format!("{}/Shared%20Documents", sites::web(settings, state, id)),
     }
 }
 
@@ -43,7 +44,7 @@ fn render(call: &Call<'_>, state: &State, drive: &Drive) -> Value {
         "lastModifiedDateTime": time::seconds(drive.created),
         "name": if kind == "business" { "OneDrive" } else { "Documents" },
         "description": "",
-        "webUrl": web(call, state, drive.owner),
+        "webUrl": web(call.settings, state, drive.owner),
         "driveType": kind,
         "owner": owner,
         "quota": { "deleted": 0, "remaining": QUOTA.saturating_sub(used), "state": "normal", "total": QUOTA, "used": used },

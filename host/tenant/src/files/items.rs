@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::tree::{By, Conflict, Content, check_name, parse_id};
 use super::{Drive, Item, ItemKey, content, drive, drives, key};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, Shape};
@@ -92,7 +93,7 @@ pub(super) fn identity(state: &State, by: &By) -> Value {
 
 /// An item as Graph shows it.
 pub(crate) fn render(call: &Call<'_>, state: &State, drive: &Drive, item: &Item) -> Value {
-    let web = drives::web(call, state, drive.owner);
+    let web = drives::web(call.settings, state, drive.owner);
     let path = drive.path(item);
     let mut shown = json!({
         "@odata.etag": item.etag(),
@@ -137,6 +138,26 @@ pub(crate) fn render(call: &Call<'_>, state: &State, drive: &Drive, item: &Item)
         fields.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
     shown
+}
+
+/// Says for the logs what was done to an item.
+pub(super) fn tell(call: &Call<'_>, state: &State, operation: &'static str, drive: &str, key: ItemKey) {
+    tell_with(call, state, operation, (drive, key), None);
+}
+
+/// The same of an item that was shared `with` somebody.
+pub(super) fn tell_with(
+    call: &Call<'_>,
+    state: &State,
+    operation: &'static str,
+    (drive, key): (&str, ItemKey),
+    with: Option<&str>,
+) {
+    let Some(drive) = state.files.drives.get(drive) else { return };
+    if let Some(item) = drive.get(key) {
+        let web = || drives::web(call.settings, state, drive.owner);
+        call.did(|| audit::file(operation, &web(), drive, item, with));
+    }
 }
 
 /// One item as an answer.
@@ -222,6 +243,7 @@ pub(crate) fn create_folder(call: &Call<'_>, state: &mut State) -> Result<Reply,
     let item = new_item(call, drive, folder, name, Content::Folder);
     let (id, key) = (drive.id.clone(), item.key);
     drive.put(item);
+    tell(call, state, "FolderCreated", &id, key);
     answer(call, state, &id, key, StatusCode::CREATED)
 }
 
@@ -251,6 +273,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         item.version += 1;
     }
     let id = drive.id.clone();
+    tell(call, state, if folder == parent { "FileRenamed" } else { "FileMoved" }, &id, key);
     answer(call, state, &id, key, StatusCode::OK)
 }
 
@@ -261,7 +284,17 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let item = drive.get(key).filter(|item| item.parent.is_some());
     let item = item.ok_or_else(|| Fault::invalid_file_request("The root cannot be deleted."))?;
     call.unchanged(&item.etag())?;
-    drive.remove(key);
+    let operation = match (call.action() == "permanentDelete", item.is_folder()) {
+        (true, false) => "FileDeleted",
+        (true, true) => "FolderDeleted",
+        (false, false) => "FileRecycled",
+        (false, true) => "FolderRecycled",
+    };
+    let id = drive.id.clone();
+    tell(call, state, operation, &id, key);
+    if let Some(drive) = state.files.drives.get_mut(&id) {
+        drive.remove(key);
+    }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

@@ -20,7 +20,7 @@ use crate::graph::{Actor, Call};
 use crate::tenant::State;
 use crate::time;
 use sessions::Session;
-pub(crate) use tree::{Drive, Item, ItemKey};
+pub(crate) use tree::{By, Drive, Item, ItemKey};
 
 /// Whose a drive is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +49,11 @@ impl Files {
     pub(crate) fn ensure(&mut self, owner: Owner, now: u64) -> &mut Drive {
         let id = tree::drive_id(owner.id());
         self.drives.entry(id).or_insert_with_key(|id| Drive::new(id.clone(), owner, now))
+    }
+
+    /// The owner's drive, if anybody asked for it yet.
+    pub(crate) fn of(&self, owner: Owner) -> Option<&Drive> {
+        self.drives.get(&tree::drive_id(owner.id()))
     }
 
     /// How many files lie in all drives.

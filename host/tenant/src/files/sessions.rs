@@ -4,10 +4,13 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::tree::{By, Conflict, Content};
-use super::{Item, ItemKey, content, drive, items, key};
+use super::{Item, ItemKey, content, drive, drives, items, key};
+use crate::audit::{self, Doing};
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
-use crate::tenant::State;
+use crate::settings::Settings;
+use crate::state_file::Kept;
+use crate::tenant::{Arrival, State};
 use crate::time;
 
 /// How long a session stays open, in milliseconds.
@@ -34,6 +37,20 @@ impl Session {
             "expirationDateTime": time::seconds(self.expires),
             "nextExpectedRanges": [format!("{}-", self.received.len())],
         })
+    }
+}
+
+/// What is answered at a session's address.
+pub(crate) struct Progress {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    /// The file, once its last piece has come: its drive, its item, and in whose name it was put.
+    pub(crate) done: Option<(String, ItemKey, By)>,
+}
+
+impl Progress {
+    fn so_far(status: StatusCode, body: Value) -> Progress {
+        Progress { status, body, done: None }
     }
 }
 
@@ -73,6 +90,67 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     Ok(Reply::json(StatusCode::OK, body))
 }
 
+/// Answers at a session's address, and says for the logs what file came to be.
+///
+/// # Errors
+/// The piece is refused, or cannot be kept.
+pub(crate) fn put(
+    arrival: &Arrival<'_>,
+    token: &str,
+    settings: &Settings,
+    state: &mut State,
+) -> Result<(StatusCode, Value), Fault> {
+    let request = arrival.request;
+    let writes = request.method() != Method::GET;
+    if let Some(file) = state.file.as_ref().filter(|_| writes) {
+        file.check()?;
+    }
+    let answer = piece(request.method(), token, request.headers(), request.body(), arrival.now, state);
+    if let Some(file) = state.file.as_mut().filter(|_| writes) {
+        let status = answer.as_ref().map_or_else(|fault| fault.status, |progress| progress.status);
+        file.keep(Kept::piece(arrival.now, request, arrival.request_id, status))?;
+    }
+    let progress = answer?;
+    if let (Some((drive, key, by)), true) = (&progress.done, state.audit.is_some()) {
+        tell(arrival, (drive, *key, by), progress.status, settings, state);
+    }
+    Ok((progress.status, progress.body))
+}
+
+/// A session's address carries no token, so the log says in whose name the session was opened.
+fn tell(
+    arrival: &Arrival<'_>,
+    (drive, key, by): (&str, ItemKey, &By),
+    status: StatusCode,
+    settings: &Settings,
+    state: &mut State,
+) {
+    let Some(drive) = state.files.drives.get(drive) else { return };
+    let Some(item) = drive.get(key) else { return };
+    let web = drives::web(settings, state, drive.owner);
+    let operation = if status == StatusCode::CREATED { "FileUploaded" } else { "FileModified" };
+    let deed = audit::file(operation, &web, drive, item, None);
+    let user = match by {
+        By::App(_) => None,
+        By::User(id) => state.directory.live.get(*id).map(|user| (id.to_string(), user.principal_name().to_owned())),
+    };
+    let doing = Doing {
+        now: arrival.now,
+        origin: arrival.origin,
+        request_id: arrival.request_id,
+        client_request_id: arrival.request_id,
+        app: match by {
+            By::App(app) => app,
+            By::User(_) => &settings.app.id,
+        },
+        user: user.as_ref().map(|(id, name)| (id.as_str(), name.as_str())),
+        claims: None,
+    };
+    if let Some(log) = &mut state.audit {
+        log.tell(&doing, vec![deed]);
+    }
+}
+
 /// Answers at a session's address: a piece is put, its progress asked for, or it is given up.
 pub(crate) fn piece(
     method: &Method,
@@ -81,14 +159,14 @@ pub(crate) fn piece(
     body: &[u8],
     now: u64,
     state: &mut State,
-) -> Result<(StatusCode, Value), Fault> {
+) -> Result<Progress, Fault> {
     let gone = || Fault::new(StatusCode::NOT_FOUND, "itemNotFound", "The upload session was not found");
     let session = state.files.sessions.get_mut(token).filter(|session| now < session.expires).ok_or_else(gone)?;
     match *method {
-        Method::GET => return Ok((StatusCode::OK, session.status())),
+        Method::GET => return Ok(Progress::so_far(StatusCode::OK, session.status())),
         Method::DELETE => {
             state.files.sessions.remove(token);
-            return Ok((StatusCode::NO_CONTENT, Value::Null));
+            return Ok(Progress::so_far(StatusCode::NO_CONTENT, Value::Null));
         }
         Method::PUT => {}
         _ => return Err(Fault::method_not_allowed()),
@@ -106,13 +184,14 @@ pub(crate) fn piece(
     }
     session.received.extend_from_slice(body);
     if to + 1 < total {
-        return Ok((StatusCode::ACCEPTED, session.status()));
+        return Ok(Progress::so_far(StatusCode::ACCEPTED, session.status()));
     }
     let session = state.files.sessions.remove(token).ok_or_else(gone)?;
     finish(session, now, state)
 }
 
-fn finish(session: Session, now: u64, state: &mut State) -> Result<(StatusCode, Value), Fault> {
+fn finish(session: Session, now: u64, state: &mut State) -> Result<Progress, Fault> {
+    let by = session.by.clone();
     let drive = state.files.drives.get_mut(&session.drive).ok_or_else(Fault::file_not_found)?;
     let bytes = Content::File(session.received.into());
     let there = drive.named(session.folder, &session.name);
@@ -143,9 +222,8 @@ fn finish(session: Session, now: u64, state: &mut State) -> Result<(StatusCode, 
         }
     };
     let item = drive.get(key).ok_or_else(Fault::file_not_found)?;
-    let shown =
-        json!({ "id": item.id(), "name": item.name, "size": drive.size(item), "file": {}, "eTag": item.etag() });
-    Ok((status, shown))
+    let body = json!({ "id": item.id(), "name": item.name, "size": drive.size(item), "file": {}, "eTag": item.etag() });
+    Ok(Progress { status, body, done: Some((session.drive, key, by)) })
 }
 
 /// First and last byte and the total, of `bytes 0-99/1000`.

@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Item, drive, key};
+use super::items::{tell, tell_with};
+use super::{Item, ItemKey, drive, key};
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply, parameter};
 use crate::ids;
@@ -50,6 +51,12 @@ fn item<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Item, Fault
     drive.get_mut(key).ok_or_else(Fault::file_not_found)
 }
 
+/// The drive and the key of the item that the path names.
+fn place(call: &Call<'_>, state: &mut State) -> Result<(String, ItemKey), Fault> {
+    let drive = drive(call, state)?;
+    Ok((drive.id.clone(), key(call, drive)?))
+}
+
 fn word(call: &Call<'_>, name: &str, words: &[&str], usual: Option<&str>) -> Result<String, Fault> {
     let given = match parameter(&call.body, name) {
         None | Some(Value::Null) => usual,
@@ -75,6 +82,8 @@ pub(crate) fn create_link(call: &Call<'_>, state: &mut State) -> Result<Reply, F
     let permission = Permission { id, roles: vec![role.to_owned()], link, granted: None };
     let shown = permission.render(call);
     item.permissions.push(permission);
+    let (drive, key) = place(call, state)?;
+    tell(call, state, "SharingLinkCreated", &drive, key);
     Ok(call.entity("permission", shown, StatusCode::CREATED))
 }
 
@@ -103,6 +112,7 @@ pub(crate) fn invite(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
             }
         });
     }
+    let invited: Vec<String> = people.iter().map(|(address, ..)| address.clone()).collect();
     let item = item(call, state)?;
     let mut shown = Vec::new();
     for (number, person) in people.into_iter().enumerate() {
@@ -111,6 +121,10 @@ pub(crate) fn invite(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         let permission = Permission { id, roles: roles.clone(), link: None, granted: Some(person) };
         shown.push(permission.render(call));
         item.permissions.push(permission);
+    }
+    let (drive, key) = place(call, state)?;
+    for address in &invited {
+        tell_with(call, state, "SharingSet", (&drive, key), Some(address));
     }
     Ok(call.page(call.context("Collection(permission)"), None, shown, None))
 }

@@ -8,22 +8,23 @@ use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
 use crate::groups::Group;
 use crate::ids;
+use crate::settings::Settings;
 use crate::tenant::State;
 use crate::time;
 
-fn host(call: &Call<'_>) -> String {
-    format!("{}.sharepoint.com", call.settings.domain.split('.').next().unwrap_or_default())
+fn host(settings: &Settings) -> String {
+    format!("{}.sharepoint.com", settings.domain.split('.').next().unwrap_or_default())
 }
 
 /// Where a group's site is on the web.
-pub(super) fn web(call: &Call<'_>, state: &State, group: Uuid) -> String {
+pub(super) fn web(settings: &Settings, state: &State, group: Uuid) -> String {
     let name = state.groups.get(group).map(|group| group.text("mailNickname")).unwrap_or_default();
-    format!("https://{}/sites/{name}", host(call))
+    format!("https://{}/sites/{name}", host(settings))
 }
 
 fn id(call: &Call<'_>, group: Uuid) -> String {
     let web = ids::uuid(ids::digest(&[b"web", group.as_bytes()]));
-    format!("{},{},{web}", host(call), ids::uuid(ids::digest(&[b"site", group.as_bytes()])))
+    format!("{},{},{web}", host(call.settings), ids::uuid(ids::digest(&[b"site", group.as_bytes()])))
 }
 
 /// The group whose site has this id.
@@ -39,9 +40,9 @@ fn render(call: &Call<'_>, state: &State, group: &Group) -> Value {
         "displayName": group.text("displayName"),
         "createdDateTime": time::seconds(group.created),
         "lastModifiedDateTime": time::seconds(group.created),
-        "webUrl": web(call, state, group.id),
+        "webUrl": web(call.settings, state, group.id),
         "root": {},
-        "siteCollection": { "hostname": host(call) },
+        "siteCollection": { "hostname": host(call.settings) },
     })
 }
 
@@ -61,12 +62,12 @@ pub(crate) fn of_group(call: &Call<'_>, state: &mut State) -> Result<Reply, Faul
 /// `GET /sites/{id}`.
 pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let key = call.of("site-id");
-    if key == "root" || key.eq_ignore_ascii_case(&host(call)) {
+    if key == "root" || key.eq_ignore_ascii_case(&host(call.settings)) {
         let root = json!({
-            "id": format!("{},{},{}", host(call), call.settings.tenant_id, ids::uuid(ids::digest(&[b"root web"]))),
+            "id": format!("{},{},{}", host(call.settings), call.settings.tenant_id, ids::uuid(ids::digest(&[b"root web"]))),
             "name": "", "displayName": call.settings.organization,
             "createdDateTime": time::seconds(call.settings.start), "lastModifiedDateTime": time::seconds(call.settings.start),
-            "webUrl": format!("https://{}", host(call)), "root": {}, "siteCollection": { "hostname": host(call) },
+            "webUrl": format!("https://{}", host(call.settings)), "root": {}, "siteCollection": { "hostname": host(call.settings) },
         });
         return Ok(call.entity("sites", root, StatusCode::OK));
     }

@@ -49,6 +49,38 @@ impl Item {
         format!("01{}", hex::encode_upper(self.key))
     }
 
+    /// What is in a file; `None` of a folder.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::File(bytes) => Some(bytes),
+            Content::Folder => None,
+        }
+    }
+
+    /// All that is kept of it besides its content and its permissions.
+    pub(crate) fn facts(&self) -> impl std::fmt::Debug {
+        let by = (&self.created_by, &self.modified_by);
+        (self.parent, &self.name, &self.description, self.created, self.modified, by, self.version)
+    }
+
+    pub(crate) fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// When it was changed last, and by whom.
+    pub(crate) fn changed(&self) -> (u64, &By) {
+        (self.modified, &self.modified_by)
+    }
+
+    /// In whose name it was made.
+    pub(crate) fn creator(&self) -> &By {
+        &self.created_by
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self.content, Content::Folder)
+    }
+
     pub(super) fn etag(&self) -> String {
         format!("\"{{{}}},{}\"", Uuid::from_bytes(self.key).to_string().to_uppercase(), self.version)
     }
@@ -120,6 +152,11 @@ impl Drive {
 
     pub(super) fn get_mut(&mut self, key: ItemKey) -> Option<&mut Item> {
         self.items.get_mut(&key)
+    }
+
+    /// Everything in it, the root too.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = &Item> {
+        self.items.values()
     }
 
     pub(super) fn files(&self) -> usize {

@@ -5,7 +5,7 @@
 //! may only depend on those before it. One whose dependency failed is not run, and answers 424.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,12 +13,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
-use super::road::{Incoming, walk};
+use super::road::{Incoming, World, walk};
 use super::{Body, Reply};
+use crate::audit::{Doing, Exchange};
 use crate::entra::Claims;
-use crate::ids::{self, Mint, Seed};
-use crate::settings::Settings;
-use crate::tenant::State;
+use crate::ids::{self, Mint};
 
 /// How many requests a batch holds, as documented.
 const MOST: usize = 20;
@@ -27,13 +26,7 @@ const MOST: usize = 20;
 ///
 /// # Errors
 /// 400 where the batch itself makes no sense; what is wrong with a request inside stands in its own answer.
-pub(super) fn answer(
-    incoming: &Incoming<'_>,
-    settings: &Settings,
-    seed: &Seed,
-    claims: &Claims,
-    state: &Mutex<State>,
-) -> Result<Reply, Fault> {
+pub(super) fn answer(incoming: &Incoming<'_>, world: World<'_>, claims: &Claims) -> Result<Reply, Fault> {
     if incoming.method != "POST" {
         return Err(Fault::method_not_allowed());
     }
@@ -66,9 +59,9 @@ pub(super) fn answer(
                 "FailedDependency",
                 "This request depends on a request that failed.",
             );
-            written(step, Err(fault), incoming)
+            written(step, Err(fault), &Incoming { headers: &step.headers, ..*incoming })
         } else {
-            run(step, incoming, settings, seed, claims, state)
+            run(step, incoming, world, claims)
         };
         statuses.insert(step.id, status);
         responses.push(response);
@@ -129,18 +122,11 @@ impl<'a> Step<'a> {
     }
 }
 
-fn run(
-    step: &Step<'_>,
-    outer: &Incoming<'_>,
-    settings: &Settings,
-    seed: &Seed,
-    claims: &Claims,
-    state: &Mutex<State>,
-) -> (StatusCode, Value) {
+fn run(step: &Step<'_>, outer: &Incoming<'_>, world: World<'_>, claims: &Claims) -> (StatusCode, Value) {
     // Named by its own header where it has one, else by the batch and its place in it.
     let within = ids::number(outer.mint.make("batch", step.id, 0));
     let named = step.headers.get("client-request-id").and_then(|value| value.to_str().ok());
-    let mint = Mint::new(seed, &step.method, step.path, named, within);
+    let mint = Mint::new(world.seed, &step.method, step.path, named, within);
     let request_id = ids::uuid(outer.mint.make("batched request", step.id, 0)).to_string();
     let incoming = Incoming {
         method: &step.method,
@@ -155,10 +141,25 @@ fn run(
     let answer = if step.path.eq_ignore_ascii_case("/$batch") {
         Err(Fault::bad_request("A batch cannot stand in a batch."))
     } else {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        walk(&incoming, settings, seed, claims, &mut state)
+        let mut state = world.state.lock().unwrap_or_else(PoisonError::into_inner);
+        walk(&incoming, world, claims, &mut state)
     };
-    written(step, answer, &incoming)
+    let (status, response) = written(step, answer, &incoming);
+    let mut state = world.state.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(log) = &mut state.audit {
+        log.graph(&Exchange {
+            doing: Doing::of(claims, incoming.origin, incoming.now, incoming.request_id, incoming.named()),
+            claims,
+            method: incoming.method,
+            version: "v1.0",
+            path: incoming.path,
+            query: incoming.query,
+            status: status.as_u16(),
+            size: response.get("body").map_or(0, |body| body.to_string().len()),
+            duration: 0,
+        });
+    }
+    (status, response)
 }
 
 fn written(step: &Step<'_>, answer: Result<Reply, Fault>, incoming: &Incoming<'_>) -> (StatusCode, Value) {
@@ -179,8 +180,8 @@ fn written(step: &Step<'_>, answer: Result<Reply, Fault>, incoming: &Incoming<'_
             if let Some(retry_after) = &fault.retry_after {
                 headers.insert("Retry-After".to_owned(), Value::String(retry_after.clone()));
             }
-            let named = step.headers.get("client-request-id").and_then(|value| value.to_str().ok());
-            let body = fault.body(incoming.now, incoming.request_id, named.unwrap_or(incoming.request_id));
+            let named = incoming.named().unwrap_or(incoming.request_id);
+            let body = fault.body(incoming.now, incoming.request_id, named);
             (fault.status, Some(body))
         }
     };

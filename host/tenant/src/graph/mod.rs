@@ -12,19 +12,23 @@ mod router;
 pub(crate) mod shape;
 pub(crate) mod throttle;
 
+use std::cell::RefCell;
+
 use http::{HeaderMap, HeaderName, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use uuid::Uuid;
 
+use crate::audit::Deed;
+use crate::entra::credentials::Sealed;
 use crate::ids::{Mint, Seed};
 use crate::odata::options::Options;
 use crate::odata::project;
 use crate::settings::Settings;
 use fault::Fault;
 use operations::Operation;
-pub(crate) use road::{Incoming, answer};
+pub(crate) use road::{Incoming, World, again, answer};
 pub(crate) use router::with_paths;
 
 /// In whose name a request comes.
@@ -63,9 +67,21 @@ pub(crate) struct Call<'a> {
     /// Names what this request makes.
     pub(crate) mint: &'a Mint,
     pub(crate) request_id: &'a str,
+    /// The password of the body, of a request that is done again.
+    pub(crate) password: Option<Sealed>,
+    /// What the operation did, if somebody keeps logs.
+    deeds: Option<RefCell<Vec<Deed>>>,
 }
 
 impl Call<'_> {
+    /// Says for the logs what the operation did.
+    pub(crate) fn did(&self, deed: impl FnOnce() -> Deed) {
+        if let Some(deeds) = &self.deeds {
+            let deed = deed();
+            deeds.borrow_mut().push(deed);
+        }
+    }
+
     /// The `index`-th key in the path.
     pub(crate) fn key(&self, index: usize) -> &str {
         self.keys.get(index).map_or("", String::as_str)

@@ -1,17 +1,23 @@
 //! The road that every request to Graph goes, and the checks along it, in the order in which Graph makes them.
 
+use std::cell::RefCell;
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, Method, header};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use super::operations::{Area, Operation, Run, Takes};
 use super::{Actor, Call, Prefer, Reply, batch, router, throttle};
+use crate::audit::{Deed, Doing, Origin};
 use crate::entra::Claims;
+use crate::entra::credentials::Sealed;
+use crate::files::{content, sessions};
 use crate::ids::{Mint, Seed};
 use crate::odata::options::Options;
 use crate::settings::Settings;
+use crate::state_file::Kept;
 use crate::tenant::State;
 
 /// What of the wire the road needs.
@@ -27,41 +33,130 @@ pub(crate) struct Incoming<'a> {
     pub(crate) now: u64,
     pub(crate) request_id: &'a str,
     pub(crate) mint: &'a Mint,
+    pub(crate) origin: Origin<'a>,
+}
+
+impl Incoming<'_> {
+    /// What its sender calls it.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.headers.get("client-request-id").and_then(|value| value.to_str().ok())
+    }
+}
+
+/// What every request meets: the tenant's facts, and its state.
+#[derive(Clone, Copy)]
+pub(crate) struct World<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) seed: &'a Seed,
+    pub(crate) state: &'a Mutex<State>,
 }
 
 /// Answers one request to Graph.
 pub(crate) fn answer(
     incoming: &Incoming<'_>,
-    settings: &Settings,
-    seed: &Seed,
-    claims: Result<Claims, Fault>,
-    state: &Mutex<State>,
+    world: World<'_>,
+    claims: Result<&Claims, Fault>,
 ) -> Result<Reply, Fault> {
     let claims = claims?;
     if incoming.path.eq_ignore_ascii_case("/$batch") {
-        return batch::answer(incoming, settings, seed, &claims, state);
+        return batch::answer(incoming, world, claims);
     }
     // One lock: a request is one transaction over users, seats and mailboxes, and takes microseconds. The answer is
     // written out after it is released.
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    walk(incoming, settings, seed, &claims, &mut state)
+    let mut state = world.state.lock().unwrap_or_else(PoisonError::into_inner);
+    walk(incoming, world, claims, &mut state)
 }
 
 /// Answers one request with the state in hand.
 pub(super) fn walk(
     incoming: &Incoming<'_>,
-    settings: &Settings,
-    seed: &Seed,
+    world: World<'_>,
     claims: &Claims,
     state: &mut State,
 ) -> Result<Reply, Fault> {
-    let own = own_path(incoming.path, claims);
-    let (operation, keys) = router::find(incoming.method, own.as_deref().unwrap_or(incoming.path))?;
-    permitted(operation, &keys, claims, settings, state)?;
+    let route = Route::find(incoming.method, incoming.path, claims.actor())?;
+    permitted(&route, claims, world.settings, state)?;
     if let Some(retry_after) = state.throttled() {
         return Err(Fault::too_many_requests(retry_after));
     }
-    throttle::check(incoming, operation, &keys, claims, settings, state)?;
+    throttle::check(incoming, route.operation, &route.keys, claims, world.settings, state)?;
+    let caller = Caller { app: &claims.appid, actor: claims.actor(), password: None };
+    let (reply, deeds) = run(incoming, route, &caller, world, state)?;
+    if let Some(log) = &mut state.audit {
+        let doing = Doing::of(claims, incoming.origin, incoming.now, incoming.request_id, incoming.named());
+        log.tell(&doing, deeds);
+    }
+    Ok(reply)
+}
+
+/// Does a request again that was kept: it was let through before, so nobody asks whether it may.
+///
+/// # Errors
+/// It is not one that this program could have kept.
+pub(crate) fn again(kept: &Kept, settings: &Settings, seed: &Seed, state: &Mutex<State>) -> Result<u16, String> {
+    let headers = kept.headers();
+    let bytes = kept.bytes()?;
+    if let Some(path) = kept.path.strip_prefix(content::LINKS) {
+        let token = path.strip_prefix("upload/").ok_or("it is no upload")?;
+        let method = Method::from_bytes(kept.method.as_bytes()).map_err(|error| error.to_string())?;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = sessions::piece(&method, token, &headers, &bytes, kept.at, &mut state);
+        return Ok(answer.map_or_else(|fault| fault.status, |answer| answer.status).as_u16());
+    }
+    let mint = Mint::again(&kept.mint).ok_or("what names its things is not there")?;
+    let password = kept.password.as_deref().map(|text| Sealed::read(text).ok_or("the password's hash is not whole"));
+    let caller =
+        Caller { app: &kept.app, actor: kept.user.map_or(Actor::App, Actor::User), password: password.transpose()? };
+    let incoming = Incoming {
+        method: &kept.method,
+        path: &kept.path,
+        query: &kept.query,
+        headers: &headers,
+        body: &bytes,
+        base: "https://graph.microsoft.com/v1.0",
+        now: kept.at,
+        request_id: &kept.request_id,
+        mint: &mint,
+        origin: Origin { ip: Ipv4Addr::LOCALHOST.into(), agent: "", operation_id: "" },
+    };
+    let route = Route::find(&kept.method, &kept.path, caller.actor).map_err(|fault| fault.message)?;
+    let mut held = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = run(&incoming, route, &caller, World { settings, seed, state }, &mut held);
+    Ok(answer.map_or_else(|fault| fault.status, |(reply, _)| reply.status).as_u16())
+}
+
+/// In whose name an operation runs.
+struct Caller<'a> {
+    app: &'a str,
+    actor: Actor,
+    /// The password of the body, of a request that is done again: the body has it no more.
+    password: Option<Sealed>,
+}
+
+/// An operation, and the keys in the path that led to it.
+struct Route {
+    operation: &'static Operation,
+    keys: Vec<String>,
+}
+
+impl Route {
+    fn find(method: &str, path: &str, actor: Actor) -> Result<Route, Fault> {
+        let own = own_path(path, actor);
+        let (operation, keys) = router::find(method, own.as_deref().unwrap_or(path))?;
+        Ok(Route { operation, keys })
+    }
+}
+
+/// Runs an operation, and keeps the request if it may have changed something: what it did, for the logs, comes with the
+/// answer.
+fn run(
+    incoming: &Incoming<'_>,
+    route: Route,
+    caller: &Caller<'_>,
+    world: World<'_>,
+    state: &mut State,
+) -> Result<(Reply, Vec<Deed>), Fault> {
+    let operation = route.operation;
     let run = match operation.run {
         Run::Does(run) => run,
         Run::Not(why) => {
@@ -75,14 +170,14 @@ pub(super) fn walk(
         .is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));
     let call = Call {
         operation,
-        actor: claims.actor(),
-        app: &claims.appid,
-        settings,
-        seed,
+        actor: caller.actor,
+        app: caller.app,
+        settings: world.settings,
+        seed: world.seed,
         now: incoming.now,
         base: incoming.base,
         path: incoming.path,
-        keys,
+        keys: route.keys,
         advanced: eventual && (options.count || operation.template.ends_with("/$count")),
         options,
         prefer: Prefer::read(incoming.headers),
@@ -91,17 +186,31 @@ pub(super) fn walk(
         headers: incoming.headers,
         mint: incoming.mint,
         request_id: incoming.request_id,
+        password: caller.password,
+        deeds: state.audit.is_some().then(RefCell::default),
     };
-    let mut reply = run(&call, state)?;
+    let writes = operation.method != "GET";
+    if let Some(file) = state.file.as_ref().filter(|_| writes) {
+        file.check()?;
+    }
+    let drives = state.files.drives.len();
+    let answer = run(&call, state);
+    // Whoever first asks for a drive makes it, and asking is a GET.
+    let changed = writes || state.files.drives.len() != drives;
+    if let Some(file) = state.file.as_mut().filter(|_| changed) {
+        let status = answer.as_ref().map_or_else(|fault| fault.status, |reply| reply.status);
+        file.keep(Kept::of(&call, incoming.query, status))?;
+    }
+    let mut reply = answer?;
     if call.prefer.immutable_ids && operation.area == Area::Outlook {
         reply = reply.with(HeaderName::from_static("preference-applied"), "IdType=\"ImmutableId\"".to_owned());
     }
-    Ok(reply)
+    Ok((reply, call.deeds.map(RefCell::into_inner).unwrap_or_default()))
 }
 
 /// `/me/..` as the path of the user who is signed in.
-fn own_path(path: &str, claims: &Claims) -> Option<String> {
-    let Actor::User(id) = claims.actor() else { return None };
+fn own_path(path: &str, actor: Actor) -> Option<String> {
+    let Actor::User(id) = actor else { return None };
     let (head, rest) = path.split_at_checked(3)?;
     let mine = head.eq_ignore_ascii_case("/me") && (rest.is_empty() || rest.starts_with('/'));
     mine.then(|| format!("/users/{id}{rest}"))
@@ -109,13 +218,8 @@ fn own_path(path: &str, claims: &Claims) -> Option<String> {
 
 /// Whether the token opens the operation. Permissions that Exchange gives for some mailboxes only do not stand in the
 /// token: they are looked up for the mailbox that the path names.
-fn permitted(
-    operation: &Operation,
-    keys: &[String],
-    claims: &Claims,
-    settings: &Settings,
-    state: &State,
-) -> Result<(), Fault> {
+fn permitted(route: &Route, claims: &Claims, settings: &Settings, state: &State) -> Result<(), Fault> {
+    let Route { operation, keys } = route;
     let held = claims.permissions();
     let needed = match claims.actor() {
         Actor::App => operation.access.application,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Group, unique_name};
+use crate::audit::{self, Target};
 use crate::directory::relations::referred;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
@@ -116,9 +117,24 @@ pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
 pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let group = made(call, state, None)?;
     let reply = call.entity("groups", group.render(), StatusCode::CREATED);
+    tell_made(call, state, &group);
     let location = format!("{}/directoryObjects/{}/Microsoft.DirectoryServices.Group", call.base, group.id);
     state.groups.insert(group);
     Ok(reply.with(header::LOCATION, location))
+}
+
+/// Says for the logs that a group was made, and who was put into it.
+fn tell_made(call: &Call<'_>, state: &State, group: &Group) {
+    call.did(|| audit::directory("Add group", Target::group(group), audit::changes(&group.properties, None)));
+    tell_joined(call, state, group, &group.members, &group.owners);
+}
+
+fn tell_joined(call: &Call<'_>, state: &State, group: &Group, members: &[Uuid], owners: &[Uuid]) {
+    for (operation, ids) in [("Add member to group", members), ("Add owner to group", owners)] {
+        for user in ids.iter().filter_map(|id| state.directory.live.get(*id)) {
+            call.did(|| audit::membership(operation, user, group));
+        }
+    }
 }
 
 /// A new group as the body says, under this unique name if it came by one.
@@ -230,6 +246,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     {
         let group = made(call, state, Some(unique))?;
         let reply = call.entity("groups", group.render(), StatusCode::CREATED);
+        tell_made(call, state, &group);
         state.groups.insert(group);
         return Ok(reply);
     }
@@ -237,6 +254,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let changes = shape::read(Area::Directory, &GROUP, &call.body)?;
     let (members, owners) = (references(call, state, "members")?, references(call, state, "owners")?);
     let group = state.groups.get_mut(id).ok_or_else(|| Fault::no_such_object(key))?;
+    let before = group.properties.clone();
     if changes.get("uniqueName").is_some_and(|name| name.as_str() != Some(group.text("uniqueName"))) {
         return Err(Fault::directory("Property 'uniqueName' is read-only and cannot be set."));
     }
@@ -245,20 +263,28 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
             return Err(Fault::already_there(name));
         }
     }
-    group.members.extend(members);
-    group.owners.extend(owners);
+    group.members.extend(&members);
+    group.owners.extend(&owners);
+    if !changes.is_empty() {
+        call.did(|| audit::directory("Update group", Target::group(group), audit::changes(&changes, Some(&before))));
+    }
     for (name, value) in changes {
         match value {
             Value::Null => group.properties.remove(&name),
             value => group.properties.insert(name, value),
         };
     }
+    if let Some(group) = state.groups.get(id) {
+        tell_joined(call, state, group, &members, &owners);
+    }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// `DELETE /groups/{id}`: into the recycle bin, with its team.
 pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
-    let id = found(call, state)?.id;
+    let group = found(call, state)?;
+    let id = group.id;
+    call.did(|| audit::directory("Delete group", Target::group(group), Vec::new()));
     state.groups.delete(id, call.now);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

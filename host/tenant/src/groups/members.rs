@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::groups::found;
 use super::{Group, groups};
+use crate::audit;
 use crate::directory::properties::{USER, render_all};
 use crate::directory::relations::{object, reference};
 use crate::graph::fault::Fault;
@@ -91,6 +92,11 @@ fn added(call: &Call<'_>, state: &mut State, role: Role) -> Result<Reply, Fault>
         return Err(Fault::already_there(role.name()));
     }
     list.push(user);
+    let operation = match role {
+        Role::Member => "Add member to group",
+        Role::Owner => "Add owner to group",
+    };
+    tell(call, state, operation, user, id);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -109,7 +115,18 @@ fn removed(call: &Call<'_>, state: &mut State, role: Role) -> Result<Reply, Faul
         return Err(Fault::directory("The group must have at least one owner, hence this owner cannot be removed."));
     }
     list.retain(|other| *other != gone);
+    let operation = match role {
+        Role::Member => "Remove member from group",
+        Role::Owner => "Remove owner from group",
+    };
+    tell(call, state, operation, gone, id);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+fn tell(call: &Call<'_>, state: &State, operation: &'static str, user: Uuid, group: Uuid) {
+    if let (Some(user), Some(group)) = (state.directory.live.get(user), state.groups.get(group)) {
+        call.did(|| audit::membership(operation, user, group));
+    }
 }
 
 /// `GET /users/{id}/memberOf` and `.../transitiveMemberOf`.

@@ -162,6 +162,11 @@ impl Groups {
         self.deleted.values().filter(move |group| group.deleted.is_some_and(|at| now < at.saturating_add(RETENTION)))
     }
 
+    /// A group that was deleted, whether or not it can still be brought back.
+    pub(crate) fn gone(&self, id: Uuid) -> Option<&Group> {
+        self.deleted.get(&id)
+    }
+
     pub(crate) fn find_deleted(&self, id: &str, now: u64) -> Option<&Group> {
         let id = Uuid::try_parse(id).ok()?;
         self.deleted(now).find(|group| group.id == id)

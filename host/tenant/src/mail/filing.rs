@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::mailbox::{FolderIndex, Item, Mailbox};
 use super::messages::{entity, view};
 use super::{opened_mut, owner};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply, parameter};
 use crate::tenant::State;
@@ -30,6 +31,7 @@ pub(crate) fn move_message(call: &Call<'_>, state: &mut State) -> Result<Reply, 
     let item = mailbox.take(key).ok_or_else(Fault::item_not_found)?;
     let moved = Item { folder, moves: item.moves + 1, version: item.version + 1, modified: call.now, ..item };
     mailbox.put(moved.clone());
+    call.did(|| audit::mail("Move", mailbox, &moved));
     answer(call, mailbox, &moved)
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn copy_message(call: &Call<'_>, state: &mut State) -> Result<Reply, 
     let key = mailbox.free_key(|ordinal| call.mint.make("copy", &name, ordinal));
     let copy = Item { key, folder, created: call.now, modified: call.now, version: 0, moves: 0, ..original };
     mailbox.put(copy.clone());
+    call.did(|| audit::mail("Copy", mailbox, &copy));
     answer(call, mailbox, &copy)
 }
 

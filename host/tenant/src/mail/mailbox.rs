@@ -176,6 +176,14 @@ impl Mailbox {
         self.folders.get(index.0)
     }
 
+    /// The names of a folder and of those it lies in, from the top on, parted by slashes.
+    pub(crate) fn path(&self, folder: &Folder) -> String {
+        match folder.parent.filter(|parent| *parent != ROOT).and_then(|parent| self.folder(parent)) {
+            Some(parent) => format!("{}/{}", self.path(parent), folder.display_name),
+            None => folder.display_name.clone(),
+        }
+    }
+
     /// A folder by its id or its well-known name.
     pub(crate) fn find_folder(&self, id: &str) -> Option<FolderIndex> {
         self.folders

@@ -12,6 +12,7 @@ use super::mailbox::{DELETED_ITEMS, DRAFTS, FolderIndex, Item, Key, Mailbox, Mis
 use super::render::{MESSAGE, View, etag};
 use super::transport::{self, Keep};
 use super::{opened, opened_mut, owner};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply, parameter};
 use crate::ids;
@@ -84,6 +85,7 @@ pub(super) fn entity(call: &Call<'_>, view: &View<'_>, item: &Item, status: Stat
 pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened(call, state)?;
     let item = mailbox.find(call.of("message-id"), call.now)?;
+    call.did(|| audit::accessed(mailbox, &[item]));
     Ok(entity(call, &view(call, mailbox)?, item, StatusCode::OK))
 }
 
@@ -177,6 +179,9 @@ fn page(call: &Call<'_>, mailbox: &Mailbox, folder: Option<FolderIndex>) -> Resu
         let next = more.then(|| Cursor::Position(position + size));
         (all.into_iter().skip(position).take(size).collect(), next)
     };
+    if !found.is_empty() {
+        call.did(|| audit::accessed(mailbox, &found));
+    }
     let value = found.iter().map(|item| Value::Object(view.render(item))).collect();
     let path = match folder.and_then(|folder| mailbox.folder(folder)) {
         Some(folder) => format!("users('{}')/mailFolders('{}')/messages", call.key(0), folder.id()),
@@ -244,6 +249,7 @@ pub(super) fn lay_down(
         ..transport::new_item(key, Arc::new(content), call.now)
     };
     mailbox.put(item.clone());
+    call.did(|| audit::mail("Create", mailbox, &item));
     let id = item.id(call.prefer.immutable_ids);
     let location = format!("{}/users('{}')/messages('{id}')", call.base, call.key(0));
     Ok(entity(call, &view(call, mailbox)?, &item, StatusCode::CREATED).with(header::LOCATION, location))
@@ -282,6 +288,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     item.modified = call.now;
     item.version += 1;
     mailbox.put(item.clone());
+    call.did(|| audit::mail("Update", mailbox, &item));
     Ok(entity(call, &view(call, mailbox)?, &item, StatusCode::OK))
 }
 
@@ -291,8 +298,10 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let found = mailbox.find(call.of("message-id"), call.now)?;
     call.unchanged(&etag(found))?;
     let key = found.key;
+    let gone = found.folder == DELETED_ITEMS;
+    call.did(|| audit::mail(if gone { "SoftDelete" } else { "MoveToDeletedItems" }, mailbox, found));
     if let Some(mut item) = mailbox.take(key)
-        && item.folder != DELETED_ITEMS
+        && !gone
     {
         item.folder = DELETED_ITEMS;
         item.moves += 1;
@@ -305,7 +314,9 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
 /// `POST /users/{id}/messages/{id}/permanentDelete`: for good, from wherever it lies.
 pub(crate) fn purge(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened_mut(call, state)?;
-    let key = mailbox.find(call.of("message-id"), call.now)?.key;
+    let found = mailbox.find(call.of("message-id"), call.now)?;
+    let key = found.key;
+    call.did(|| audit::mail("HardDelete", mailbox, found));
     mailbox.take(key);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

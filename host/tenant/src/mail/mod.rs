@@ -50,6 +50,11 @@ impl Mail {
         self.boxes.get_mut(&owner)
     }
 
+    /// Every owner with their mailbox, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Uuid, &Mailbox)> {
+        self.boxes.iter().map(|(owner, mailbox)| (*owner, mailbox))
+    }
+
     /// How many messages lie in all mailboxes.
     pub(crate) fn messages(&self) -> usize {
         self.boxes.values().map(Mailbox::len).sum()

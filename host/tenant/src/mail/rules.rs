@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::content::{Address, Content, IMPORTANCES};
 use super::mailbox::{DELETED_ITEMS, FolderIndex, INBOX, Item, Key, Mailbox};
 use super::{opened, opened_mut, owner};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, RECIPIENTS, Shape, TEXTS};
@@ -80,7 +81,8 @@ impl Rule {
         format!("AQAA{}", hex::encode(self.key))
     }
 
-    fn render(&self) -> Value {
+    /// As Graph shows it.
+    pub(crate) fn render(&self) -> Value {
         let mut shown = json!({
             "id": self.id(), "displayName": "", "sequence": 1, "isEnabled": true, "hasError": false, "isReadOnly": false,
         });
@@ -284,6 +286,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let rule = Rule { key, properties };
     let shown = rule.render();
     let location = format!("{}{}/{}", call.base, call.path, rule.id());
+    call.did(|| audit::rule("New-InboxRule", mailbox, &shown));
     mailbox.rules.push(rule);
     mailbox.rules.sort_by_key(Rule::sequence);
     Ok(call.entity("messageRules", shown, StatusCode::CREATED).with(header::LOCATION, location))
@@ -297,6 +300,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let rule = mailbox.rules.get_mut(at).ok_or_else(Fault::item_not_found)?;
     rule.properties.extend(changes);
     let shown = rule.render();
+    call.did(|| audit::rule("Set-InboxRule", mailbox, &shown));
     mailbox.rules.sort_by_key(Rule::sequence);
     Ok(call.entity("messageRules", shown, StatusCode::OK))
 }
@@ -305,6 +309,7 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
 pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let mailbox = opened_mut(call, state)?;
     let at = position(call, mailbox)?;
-    mailbox.rules.remove(at);
+    let gone = mailbox.rules.remove(at);
+    call.did(|| audit::rule("Remove-InboxRule", mailbox, &gone.render()));
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

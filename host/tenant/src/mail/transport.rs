@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::content::{Address, Content};
 use super::mailbox::{INBOX, Item, SENT_ITEMS};
 use super::rules;
+use crate::audit;
 use crate::graph::Call;
 use crate::graph::fault::Fault;
 use crate::ids;
@@ -181,16 +182,16 @@ struct Sent {
 fn keep_sent(call: &Call<'_>, state: &mut State, sent: &Sent, content: &Arc<Content>, keep: Keep) {
     let Some(mailbox) = state.mail.get_mut(sent.sender) else { return };
     let arrives = sent.at.saturating_add(sent.lag);
+    let kept = !matches!(keep, Keep::Nothing);
     let item = match keep {
-        Keep::Nothing => return,
         Keep::Draft(draft) => Item { version: draft.version + 1, moves: draft.moves + 1, ..*draft },
-        Keep::Copy => {
+        Keep::Copy | Keep::Nothing => {
             let name = sent.sender.to_string();
             let key = mailbox.free_key(|ordinal| call.mint.make("sent", &name, ordinal));
             new_item(key, Arc::clone(content), sent.at)
         }
     };
-    mailbox.put(Item {
+    let item = Item {
         content: Arc::clone(content),
         folder: SENT_ITEMS,
         modified: sent.at,
@@ -200,7 +201,11 @@ fn keep_sent(call: &Call<'_>, state: &mut State, sent: &Sent, content: &Arc<Cont
         read: true,
         draft: false,
         ..item
-    });
+    };
+    call.did(|| audit::mail("Send", mailbox, &item));
+    if kept {
+        mailbox.put(item);
+    }
 }
 
 /// How a mail comes into a mailbox.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Channel, Migration, Team, Thread, members, team, team_id, team_mut};
+use crate::audit;
 use crate::files::items;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
@@ -135,7 +136,8 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let channel = new(thread_id(id, &mint), properties, created.unwrap_or(call.now), migration);
     let reply = call.entity(&format!("teams('{id}')/channels"), render(call, id, &channel), StatusCode::CREATED);
     let location = format!("{}/teams('{id}')/channels('{}')", call.base, channel.id);
-    team.channels.insert(channel.id.clone(), channel);
+    team.channels.insert(channel.id.clone(), channel.clone());
+    call.did(|| audit::channel("ChannelAdded", state, id, &channel, None));
     Ok(reply.with(header::LOCATION, location))
 }
 
@@ -164,12 +166,13 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
 
 /// `DELETE /teams/{id}/channels/{id}`.
 pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
-    let (_, found) = team(call, state)?;
+    let (id, found) = team(call, state)?;
     let channel = in_team(call, found)?;
     if channel.primary {
         return Err(Fault::bad_request("The general channel cannot be deleted."));
     }
     let key = channel.id.clone();
+    call.did(|| audit::channel("ChannelDeleted", state, id, channel, None));
     team_mut(call, state)?.channels.remove(&key);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Chat, Migration, Thread, bound, chat, members, posts};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, Shape};
@@ -145,6 +146,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         format!("19:{}@thread.v2", hex::encode(ids::short(call.mint.make("chat", "", 0))))
     };
     let topic = text("topic").map(str::to_owned);
+    let fresh = !state.teams.chats.contains_key(&id);
     let made = state.teams.chats.entry(id.clone()).or_insert_with(|| Chat {
         id: id.clone(),
         kind,
@@ -155,6 +157,9 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         thread: Thread { migration: Migration::Never, ..Thread::default() },
     });
     let made = made.clone();
+    if fresh {
+        call.did(|| audit::chat("ChatCreated", state, &made, None));
+    }
     let shown = render(call, state, &made)?;
     let location = format!("{}/chats('{id}')", call.base);
     Ok(call.entity("chats", shown, StatusCode::CREATED).with(header::LOCATION, location))
@@ -171,6 +176,9 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     if let (Some(chat), Some(topic)) = (state.teams.chats.get_mut(&key), changes.get("topic")) {
         chat.topic = topic.as_str().map(str::to_owned);
         chat.updated = call.now;
+    }
+    if let Some(chat) = state.teams.chats.get(&key) {
+        call.did(|| audit::chat("ChatUpdated", state, chat, None));
     }
     get(call, state)
 }
@@ -204,6 +212,9 @@ pub(crate) fn add_member(call: &Call<'_>, state: &mut State) -> Result<Reply, Fa
         return Err(Fault::bad_request("The member is already in the chat."));
     }
     chat.members.push(user);
+    if let Some(chat) = state.teams.chats.get(&key) {
+        call.did(|| audit::chat("MemberAdded", state, chat, None));
+    }
     let location = format!("{}/chats('{key}')/members('{}')", call.base, members::id_of(&key, user));
     Ok(Reply::empty(StatusCode::CREATED).with(header::LOCATION, location))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{bound, roles, team_id};
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::{Call, Reply};
 use crate::tenant::State;
@@ -87,6 +88,7 @@ pub(crate) fn add(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let user = bound(call, state, &member)?;
     let owner = roles(&member).iter().any(|role| role == "owner");
     join(state, team, user, owner);
+    call.did(|| audit::team("MemberAdded", state, team, &[user]));
     let location = format!("{}/teams('{team}')/members('{}')", call.base, id_of(&team.to_string(), user));
     Ok(answer(call, state, team, user, owner, StatusCode::CREATED).with(header::LOCATION, location))
 }
@@ -103,6 +105,7 @@ pub(crate) fn add_many(call: &Call<'_>, state: &mut State) -> Result<Reply, Faul
         let error = match bound(call, state, member) {
             Ok(user) => {
                 join(state, team, user, roles(member).iter().any(|role| role == "owner"));
+                call.did(|| audit::team("MemberAdded", state, team, &[user]));
                 Value::Null
             }
             Err(fault) => {
@@ -142,6 +145,7 @@ pub(crate) fn remove(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         group.members.retain(|other| *other != user);
         group.owners.retain(|other| *other != user);
     }
+    call.did(|| audit::team("MemberRemoved", state, team, &[user]));
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

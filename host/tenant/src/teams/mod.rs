@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::audit;
 use crate::graph::fault::Fault;
 use crate::graph::{Actor, Call};
 use crate::tenant::State;
@@ -45,7 +46,7 @@ impl Migration {
 /// A reaction to a post.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reaction {
-    kind: String,
+    pub(crate) kind: String,
     user: Uuid,
     at: u64,
 }
@@ -62,7 +63,7 @@ pub(crate) struct Post {
     pub(crate) created: u64,
     modified: u64,
     edited: Option<u64>,
-    reactions: Vec<Reaction>,
+    pub(crate) reactions: Vec<Reaction>,
     imported: bool,
 }
 
@@ -105,9 +106,9 @@ pub(crate) struct Team {
 #[derive(Debug, Clone)]
 pub(crate) struct Chat {
     pub(crate) id: String,
-    kind: String,
+    pub(crate) kind: String,
     pub(crate) members: Vec<Uuid>,
-    topic: Option<String>,
+    pub(crate) topic: Option<String>,
     created: u64,
     updated: u64,
     pub(crate) thread: Thread,
@@ -134,6 +135,11 @@ impl Teams {
     /// Teams whose group still lives are those that count.
     pub(crate) fn teams(&self) -> impl Iterator<Item = (&Uuid, &Team)> {
         self.teams.iter()
+    }
+
+    /// The team of this id.
+    pub(crate) fn get(&self, id: Uuid) -> Option<&Team> {
+        self.teams.get(&id)
     }
 
     /// How many posts stand in all threads.
@@ -206,6 +212,17 @@ fn thread_mut<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Threa
     }
     let team = team_mut(call, state)?;
     team.channels.get_mut(call.of("channel-id")).map(|channel| &mut channel.thread).ok_or_else(gone)
+}
+
+/// Says for the logs what was done with a post in the thread that the path names.
+fn tell(call: &Call<'_>, state: &State, operation: &'static str, post: u64) {
+    if let Ok(chat) = chat(call, state) {
+        call.did(|| audit::chat(operation, state, chat, Some(post)));
+    } else if let Ok((id, team)) = team(call, state)
+        && let Ok(channel) = channels::in_team(call, team)
+    {
+        call.did(|| audit::channel(operation, state, id, channel, Some(post)));
+    }
 }
 
 /// The user of a member in a body: `user@odata.bind`, or `userId`.

@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Migration, Post, thread, thread_mut};
+use super::{Migration, Post, tell, thread, thread_mut};
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, ITEM_BODY, Shape};
@@ -201,6 +201,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         imported: importing,
     };
     thread.posts.insert(number, post.clone());
+    tell(call, state, "MessageSent", number);
     let location = format!("{}{}/{number}", call.base, call.path);
     Ok(call.entity("messages", render(call, state, &post), StatusCode::CREATED).with(header::LOCATION, location))
 }
@@ -228,5 +229,6 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     }
     post.properties.extend(changes);
     (post.modified, post.edited) = (call.now, Some(call.now));
+    tell(call, state, "MessageUpdated", number);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{Reaction, posts, thread_mut};
+use super::{Reaction, posts, tell, thread_mut};
 use crate::graph::fault::Fault;
 use crate::graph::{Actor, Call, Reply, parameter};
 use crate::tenant::State;
@@ -25,6 +25,9 @@ fn changed(call: &Call<'_>, state: &mut State, set: bool) -> Result<Reply, Fault
         post.reactions.push(Reaction { kind, user, at: call.now });
     }
     post.modified = call.now;
+    if set {
+        tell(call, state, "ReactedToMessage", number);
+    }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Migration, Operation, Team, bound, channels, roles, team, team_id, team_mut};
+use crate::audit::{self, Target};
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, Shape};
@@ -146,7 +147,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         "securityEnabled": false, "mailNickname": nickname, "mail": format!("{nickname}@{}", call.settings.domain),
         "visibility": if text("visibility") == Some("private") { "Private" } else { "Public" },
     });
-    state.groups.insert(Group {
+    let group = Group {
         id,
         properties: group.as_object().cloned().unwrap_or_default(),
         members: owners.clone(),
@@ -154,10 +155,13 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         created: call.now,
         deleted: None,
         team: true,
-    });
+    };
+    call.did(|| audit::directory("Add group", Target::group(&group), audit::changes(&group.properties, None)));
+    state.groups.insert(group);
     let ready = call.now.saturating_add(time::ms(call.settings.delays.team));
     let migrating = call.body.get("@microsoft.graph.teamCreationMode").is_some_and(|mode| mode == "migration");
     state.teams.teams.insert(id, begun(call, id, properties, ready, migrating));
+    call.did(|| audit::team("TeamCreated", state, id, &[]));
     Ok(accepted(call, state, id, "createTeam", ready))
 }
 
@@ -205,6 +209,7 @@ pub(crate) fn of_group_create(call: &Call<'_>, state: &mut State) -> Result<Repl
     if let Some(group) = state.groups.get_mut(id) {
         group.team = true;
     }
+    call.did(|| audit::team("TeamCreated", state, id, &[]));
     let (_, team) = team(call, state)?;
     Ok(call.entity("teams", render(call, state, id, team), StatusCode::CREATED))
 }

@@ -8,6 +8,7 @@
     reason = "all of this crate is tests, which clippy sees of the functions marked as such only"
 )]
 
+mod audit;
 mod batch;
 mod calendar;
 mod conformance;
@@ -15,8 +16,11 @@ mod determinism;
 mod directory;
 mod files;
 mod groups;
+mod history;
 mod hostile;
 mod identity;
+mod inspection;
+mod keeping;
 mod mail;
 mod organising;
 mod server;

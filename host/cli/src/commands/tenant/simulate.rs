@@ -42,7 +42,8 @@ pub(crate) fn settings(behaviour: &Behaviour, seed: u64) -> Result<Settings, Pro
         args::Throttle::Strict => Throttle::Strict,
     };
     let faults = behaviour.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default();
-    Ok(Settings { throttle, faults, bystanders: behaviour.bystanders, ..Settings::seeded(seed) })
+    let (bystanders, audit_log) = (behaviour.bystanders, behaviour.audit_log.clone());
+    Ok(Settings { throttle, faults, bystanders, audit_log, ..Settings::seeded(seed) })
 }
 
 /// Serves a tenant until Ctrl-C.
@@ -64,8 +65,12 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<Exit> {
     let exports = environment.iter().map(|(name, value)| export(name, value));
     print(&exports.collect::<Vec<_>>().join("\n"))?;
     say(&format!(
-        "A simulated tenant ({}) listens at {address}; Ctrl-C ends it, and all that is in it.",
-        tenant.settings().domain
+        "A simulated tenant ({}) listens at {address}; Ctrl-C ends it, {}.",
+        tenant.settings().domain,
+        match &args.state {
+            Some(file) => format!("and {} keeps what is in it", file.display()),
+            None => "and all that is in it".to_owned(),
+        }
     ));
     let ended = async move { signals.any().await };
     let served = match &secure {
@@ -88,7 +93,7 @@ fn check(args: &Simulate) -> Result<Settings, Problems> {
         Settings::default()
     });
     let delays = if args.instant { Delays::default() } else { Delays::realistic() };
-    problems.or(Settings { delays, speed: args.speed, passes: true, ..settings })
+    problems.or(Settings { delays, speed: args.speed, passes: true, state: args.state.clone(), ..settings })
 }
 
 /// What https takes: an authority, and a file with its certificate for clients, which goes when this does.

@@ -1,0 +1,39 @@
+//! End to end: the real program, the real workloads, a simulated tenant over real HTTP.
+//!
+//! One binary, because linking the engine once per file would take longer than the tests.
+//!
+//! | module | what is proved |
+//! |---|---|
+//! | `audit` | the tenant's logs and the ground truth join, row by row |
+//! | `bad_input` | mistakes are told clearly and leave nothing half done |
+//! | `contract` | requests and answers are as Microsoft describes Graph |
+//! | `crash` | a crash at any place loses and doubles nothing |
+//! | `demo` | the one command for newcomers |
+//! | `determinism` | the same seed gives the same bytes |
+//! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
+//! | `host` | the host in the background, from any process |
+//! | `kill` | `kill -9` at the worst moments |
+//! | `readme` | what the README shows works as written |
+//! | `secrets` | no secret lies where it does not belong |
+//! | `swap` | workloads change while the host runs |
+//! | `tenant` | what the flags of a simulated tenant promise |
+//! | `terminal` | what a person at a terminal sees |
+//! | `trouble` | throttling, delays and faults change nothing of the day |
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+mod audit;
+mod bad_input;
+mod contract;
+mod crash;
+mod demo;
+mod determinism;
+mod foreign;
+mod host;
+mod kill;
+mod readme;
+mod secrets;
+mod swap;
+mod tenant;
+mod terminal;
+mod trouble;
