@@ -8,7 +8,7 @@
 //! | [`config`], [`pattern`] | what an operator chooses, and the figures of a working day |
 //! | [`people`], [`naming`] | who they are, and by which names they are found in the tenant |
 //! | [`calendar`], [`schedule`], [`expectation`] | when people work, when each of them acts, how much that should come to |
-//! | [`content`] | what they write |
+//! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
@@ -23,6 +23,7 @@ pub mod config;
 pub mod content;
 pub mod cycle;
 pub mod deploy;
+pub mod documents;
 pub mod expectation;
 pub mod graph;
 pub mod mail;

@@ -85,7 +85,7 @@ const MAILS_EACH: u64 = 3;
 
 /// A mailbox for a user, and the licence that goes with it. `seed` names the mailbox's folders.
 pub(crate) fn mailbox_of(user: &User, seed: &Seed) -> Mailbox {
-    let owner = Address { name: user.text("displayName").to_owned(), address: user.text("mail").to_owned() };
+    let owner = Address { name: user.text("displayName").into(), address: user.text("mail").into() };
     Mailbox::new(owner, seed, &user.id.to_string())
 }
 
@@ -163,8 +163,8 @@ fn letter(draw: u64, sender: &Address, recipient: &Address, settings: &Settings,
     let id = hex::encode(ids::short(seed.derive("bystander message id", &draw.to_string())));
     let mut content = Content::new(format!("<{id}@{}>", settings.domain), sender.clone());
     if let Some((subject, text)) = MAILS.get((draw >> 8) as usize % MAILS.len()) {
-        content.subject = (*subject).to_owned();
-        content.body = (*text).to_owned();
+        content.subject = (*subject).into();
+        content.body = (*text).into();
     }
     content.to = vec![recipient.clone()];
     content.thread(seed);

@@ -5,15 +5,20 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::entra::token::{self, TokenRequest};
 use crate::ids::{self, Mint};
+use crate::wire;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
-    /// The request has no effect and is answered with this status.
+    /// The request has no effect and is answered with this status; one for a token in OAuth's words.
     Status {
         /// The status, such as 500, 503 or 429.
         status: u16,
@@ -87,6 +92,49 @@ pub(crate) enum Mishap {
     Late(Duration),
     Reset,
     Half,
+}
+
+/// The answer of a fault that keeps a request from having any effect. A request for a token is refused in OAuth's words,
+/// every other one in Graph's.
+pub(crate) fn before(fault: &FaultKind, asked: Option<&TokenRequest<'_>>) -> Option<Response<Bytes>> {
+    match fault {
+        FaultKind::Status { status, retry_after } => {
+            let status = StatusCode::from_u16(*status).ok()?;
+            let text = status.canonical_reason().unwrap_or("Error");
+            let mut response = match asked {
+                Some(request) => {
+                    let (status, body) = token::unwilling(status, request);
+                    wire::plain(status, &body)
+                }
+                None => wire::plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } })),
+            };
+            if let Some(retry_after) = retry_after {
+                wire::insert(response.headers_mut(), "retry-after", retry_after);
+            }
+            Some(response)
+        }
+        FaultKind::ResetBefore => {
+            let mut response = wire::plain(StatusCode::BAD_GATEWAY, &Value::Null);
+            response.extensions_mut().insert(Mishap::Reset);
+            Some(response)
+        }
+        _ => None,
+    }
+}
+
+/// What a fault makes of an answer.
+pub(crate) fn after(fault: &FaultKind, response: &mut Response<Bytes>) {
+    let mishap = match fault {
+        FaultKind::Slow { milliseconds } => Mishap::Late(Duration::from_millis(*milliseconds)),
+        FaultKind::ResetAfter => Mishap::Reset,
+        FaultKind::Half => Mishap::Half,
+        FaultKind::WrongBody => {
+            *response.body_mut() = Bytes::from_static(b"<html><body>Service unavailable</body></html>");
+            return;
+        }
+        FaultKind::Status { .. } | FaultKind::ResetBefore => return,
+    };
+    response.extensions_mut().insert(mishap);
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@
 //! - [`inspect`]: a look inside, for people and for tests. [`record`]: every exchange as a line of JSON, secrets masked.
 //!   [`audit`]: what the real tenant's logs would hold. [`state_file`]: a tenant that outlives its process.
 //! - [`contract`]: checks exchanges against the published description of Graph.
-//! - [`serve`]: the server.
+//! - [`serve`]: the server. `wire`: answers as they go out. `seats`: how many requests are under way.
 //!
 //! # Time
 //!
@@ -48,6 +48,7 @@ pub mod inspect;
 mod mail;
 mod odata;
 pub mod record;
+mod seats;
 mod server;
 pub mod settings;
 pub mod state_file;

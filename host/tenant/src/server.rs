@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::faults::Mishap;
 use crate::inspect::PREFIX;
+use crate::seats::{Crowded, Seat};
 use crate::tenant::{Encrypted, Peer, Tenant};
 use crate::tls::Authority;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
@@ -155,6 +156,10 @@ async fn answer(
     if encrypted {
         parts.extensions.insert(Encrypted);
     }
+    let seat = tenant.enter(&parts);
+    if seat.as_ref().is_some_and(Seat::refused) {
+        parts.extensions.insert(Crowded);
+    }
     // The content of files may be larger than what Graph takes elsewhere.
     let path = parts.uri.path();
     let content = path.ends_with("/content") || path.starts_with("/_sharepoint/upload/");
@@ -164,7 +169,11 @@ async fn answer(
         return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE));
     }
     match Limited::new(body, largest).collect().await {
-        Ok(body) => send(tenant.handle(Request::from_parts(parts, body.to_bytes()))).await,
+        Ok(body) => {
+            let sent = send(tenant.handle(Request::from_parts(parts, body.to_bytes()))).await;
+            drop(seat);
+            sent
+        }
         Err(error) if error.is::<LengthLimitError>() => Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)),
         Err(_) => Ok(refused(StatusCode::BAD_REQUEST)),
     }

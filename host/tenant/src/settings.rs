@@ -154,6 +154,17 @@ pub enum Throttle {
     Strict,
 }
 
+impl Throttle {
+    /// By what the documented limits are divided; `None`: there are none.
+    pub(crate) fn divisor(self) -> Option<u64> {
+        match self {
+            Throttle::Off => None,
+            Throttle::Documented => Some(1),
+            Throttle::Strict => Some(4),
+        }
+    }
+}
+
 /// Which mailboxes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailboxScope {

@@ -1,51 +1,12 @@
-//! Requests and answers as they stand on the wire: which endpoint a path means, and how a reply of Graph, a refusal or a
-//! fault becomes a response.
-
-use std::time::Duration;
+//! Requests and answers as they stand on the wire: which endpoint a path means, and how a reply or a refusal of Graph
+//! becomes a response.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::faults::{FaultKind, Mishap};
 use crate::graph::fault::Fault;
 use crate::graph::{Body, Reply};
-
-/// The answer of a fault that keeps a request from having any effect.
-pub(crate) fn before(fault: &FaultKind) -> Option<Response<Bytes>> {
-    match fault {
-        FaultKind::Status { status, retry_after } => {
-            let status = StatusCode::from_u16(*status).ok()?;
-            let text = status.canonical_reason().unwrap_or("Error");
-            let mut response = plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } }));
-            if let Some(retry_after) = retry_after {
-                insert(response.headers_mut(), "retry-after", retry_after);
-            }
-            Some(response)
-        }
-        FaultKind::ResetBefore => {
-            let mut response = plain(StatusCode::BAD_GATEWAY, &Value::Null);
-            response.extensions_mut().insert(Mishap::Reset);
-            Some(response)
-        }
-        _ => None,
-    }
-}
-
-/// What a fault makes of an answer.
-pub(crate) fn after(fault: &FaultKind, response: &mut Response<Bytes>) {
-    let mishap = match fault {
-        FaultKind::Slow { milliseconds } => Mishap::Late(Duration::from_millis(*milliseconds)),
-        FaultKind::ResetAfter => Mishap::Reset,
-        FaultKind::Half => Mishap::Half,
-        FaultKind::WrongBody => {
-            *response.body_mut() = Bytes::from_static(b"<html><body>Service unavailable</body></html>");
-            return;
-        }
-        FaultKind::Status { .. } | FaultKind::ResetBefore => return,
-    };
-    response.extensions_mut().insert(mishap);
-}
 
 /// The tenant in the path of a login endpoint, and which one it is.
 pub(crate) fn login_path(path: &str) -> Option<(&str, &str)> {
@@ -60,12 +21,14 @@ pub(crate) fn versioned(path: &str) -> (&str, &str) {
     bare.split_at_checked(end).unwrap_or((bare, ""))
 }
 
+/// Sets a header, if its value can be one.
 pub(crate) fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }
 }
 
+/// An answer with a body of this media type.
 pub(crate) fn written(status: StatusCode, kind: &'static str, body: String) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
@@ -73,11 +36,13 @@ pub(crate) fn written(status: StatusCode, kind: &'static str, body: String) -> R
     response
 }
 
+/// An answer in JSON.
 pub(crate) fn plain(status: StatusCode, body: &Value) -> Response<Bytes> {
     written(status, "application/json", body.to_string())
 }
 
-pub(crate) fn written_graph(
+/// What Graph answers, with its error or without.
+pub(crate) fn graph(
     answer: Result<Reply, Fault>,
     now: u64,
     request_id: &str,

@@ -13,7 +13,12 @@
 //!
 //! Every row has a column that no real table has: `Simulated`, which is `true`. A column that has no meaning here is left
 //! out. What reached no service has no row: the handshake, the inspection, a connection that was reset before anything
-//! happened, and a request whose token is none (nobody could say whose log it belongs to).
+//! happened, and a request to Graph without a token of this tenant (nobody could say whose log it belongs to). Nor have
+//! downloads and uploads at links that carry their own permission a row in Graph's log, as they do not go to Graph; the
+//! file that comes of an upload is in the office log, without a token. A folder that comes into being on the way of a
+//! file has no row of its own.
+//!
+//! A row that cannot be written is said once, loudly, and is the log's end; the tenant goes on.
 //!
 //! Rows are appended in the order in which things happen, each by one write, so whoever reads along sees whole lines.
 

@@ -102,16 +102,16 @@ pub(crate) fn mail(operation: &'static str, mailbox: &Mailbox, item: &Item) -> s
     let content = &item.content;
     let described = json!({
         "Id": item.id(true),
-        "InternetMessageId": content.internet_message_id,
+        "InternetMessageId": &*content.internet_message_id,
         "ParentFolder": folder(mailbox.folder(item.folder)),
         "SizeInBytes": content.body.len(),
-        "Subject": content.subject,
+        "Subject": &*content.subject,
     });
     let columns = json!({
         "Item": described.to_string(),
-        "ItemName": content.subject,
+        "ItemName": &*content.subject,
         "Logon_Type": "Owner",
-        "MailboxOwnerUPN": mailbox.owner.address,
+        "MailboxOwnerUPN": &*mailbox.owner.address,
         "OfficeObjectId": item.id(true),
     });
     deed(Service::Exchange, "ExchangeItem", operation, columns)
@@ -121,7 +121,7 @@ pub(crate) fn mail(operation: &'static str, mailbox: &Mailbox, item: &Item) -> s
 pub(crate) fn accessed(mailbox: &Mailbox, items: &[&Item]) -> super::Deed {
     let mut folders: Vec<(FolderIndex, Vec<Value>)> = Vec::new();
     for item in items {
-        let shown = json!({ "InternetMessageId": item.content.internet_message_id, "Id": item.id(true) });
+        let shown = json!({ "InternetMessageId": &*item.content.internet_message_id, "Id": item.id(true) });
         match folders.iter_mut().find(|(index, _)| *index == item.folder) {
             Some((_, list)) => list.push(shown),
             None => folders.push((item.folder, vec![shown])),
@@ -140,7 +140,7 @@ pub(crate) fn accessed(mailbox: &Mailbox, items: &[&Item]) -> super::Deed {
     let columns = json!({
         "Folders": Value::Array(folders).to_string(),
         "Logon_Type": "Owner",
-        "MailboxOwnerUPN": mailbox.owner.address,
+        "MailboxOwnerUPN": &*mailbox.owner.address,
         "OperationProperties": [
             { "Name": "MailAccessType", "Value": "Bind" },
             { "Name": "IsThrottled", "Value": "False" },
@@ -160,7 +160,7 @@ pub(crate) fn rule(operation: &'static str, mailbox: &Mailbox, set: &Value) -> s
         parameters.push(json!({ "Name": format!("{}{rest}", first.to_uppercase()), "Value": text(value) }));
     }
     let columns = json!({
-        "MailboxOwnerUPN": mailbox.owner.address,
+        "MailboxOwnerUPN": &*mailbox.owner.address,
         "OfficeObjectId": format!("{}\\{name}", mailbox.owner.address),
         "Parameters": Value::Array(parameters).to_string(),
     });

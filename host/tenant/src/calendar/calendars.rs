@@ -39,7 +39,7 @@ fn render(call: &Call<'_>, state: &State, owner: Uuid) -> Value {
         "defaultOnlineMeetingProvider": "teamsForBusiness",
         "isTallyingResponses": true,
         "isRemovable": false,
-        "owner": { "name": address.name, "address": address.address },
+        "owner": { "name": &*address.name, "address": &*address.address },
     })
 }
 

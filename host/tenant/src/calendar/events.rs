@@ -1,9 +1,11 @@
 //! The operations on events.
 
+use chrono::NaiveDateTime;
 use http::{StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::recurrence::Recurrence;
+use super::zones::Zone;
 use super::{Attendee, Event, found, found_mut, invitations, render};
 use crate::audit;
 use crate::graph::fault::Fault;
@@ -14,7 +16,6 @@ use crate::ids;
 use crate::mail::content::{Address, IMPORTANCES};
 use crate::odata::collection;
 use crate::tenant::State;
-use crate::time;
 
 /// How many people one meeting may have, as Exchange limits it.
 const MOST_ATTENDEES: usize = 500;
@@ -111,8 +112,8 @@ const ORGANIZERS: [&str; 6] = ["start", "end", "location", "attendees", "recurre
 /// What a body says of an event, taken apart.
 struct Parts {
     properties: Map<String, Value>,
-    start: Option<u64>,
-    end: Option<u64>,
+    start: Option<(u64, Zone)>,
+    end: Option<(u64, Zone)>,
     attendees: Option<Vec<Attendee>>,
     /// `Some(None)`: the series becomes a single event.
     recurrence: Option<Option<Recurrence>>,
@@ -140,18 +141,15 @@ impl Parts {
     }
 }
 
-/// UTC milliseconds of a `dateTimeTimeZone`. Only UTC is simulated: a workload reckons for itself.
-pub(super) fn moment(value: &Value) -> Result<u64, Fault> {
+/// UTC milliseconds of a `dateTimeTimeZone`, and its zone.
+pub(super) fn moment(value: &Value) -> Result<(u64, Zone), Fault> {
     let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    let zone = text("timeZone");
-    let utc = ["", "utc", "gmt", "etc/utc", "etc/gmt", "tzone://microsoft/utc", "greenwich mean time"];
-    if !utc.iter().any(|name| name.eq_ignore_ascii_case(zone)) {
-        return Err(Fault::not_simulated(&format!("the time zone '{zone}'; write the moment in UTC")));
-    }
+    let zone = Zone::named(text("timeZone"))?;
     let bare = text("dateTime").trim_end_matches('Z');
     let bare = bare.split_once('.').map_or(bare, |(seconds, _)| seconds);
-    let padded = if bare.len() == 16 { format!("{bare}:00Z") } else { format!("{bare}Z") };
-    time::parse(&padded).filter(|_| bare.contains('T')).ok_or_else(|| {
+    let mut forms = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"].iter();
+    let local = forms.find_map(|form| NaiveDateTime::parse_from_str(bare, form).ok());
+    local.and_then(|local| Some((zone.moment(local)?, zone))).ok_or_else(|| {
         Fault::new(
             StatusCode::BAD_REQUEST,
             "ErrorPropertyValidationFailure",
@@ -177,7 +175,12 @@ fn attendees(list: &Value) -> Result<Vec<Attendee>, Fault> {
         }
         let name = Some(text("/emailAddress/name")).filter(|name| !name.is_empty()).unwrap_or(&address).to_owned();
         let kind = Some(text("/type")).filter(|kind| !kind.is_empty()).unwrap_or("required").to_owned();
-        attendees.push(Attendee { address: Address { name, address }, kind, response: "none", answered: None });
+        attendees.push(Attendee {
+            address: Address { name: name.into(), address: address.into() },
+            kind,
+            response: "none",
+            answered: None,
+        });
     }
     if attendees.len() > MOST_ATTENDEES {
         return Err(Fault::new(
@@ -199,7 +202,8 @@ fn ends_before_it_starts() -> Fault {
 
 fn answer(call: &Call<'_>, event: &Event, instance: Option<u64>, status: StatusCode) -> Result<Reply, Fault> {
     render::CATALOG.selection(&call.options)?;
-    Ok(call.entity(&format!("users('{}')/events", call.key(0)), render::event(event, instance), status))
+    let shown = render::event(event, instance, &render::View::of(call)?);
+    Ok(call.entity(&format!("users('{}')/events", call.key(0)), shown, status))
 }
 
 /// `GET .../events`.
@@ -207,7 +211,8 @@ pub(crate) fn list(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     let owner = super::calendars::owner(call, state)?;
     let mut events: Vec<&Event> = state.calendars.of(owner).into_iter().flat_map(|own| own.seen(call.now)).collect();
     events.sort_by_key(|event| (std::cmp::Reverse(event.created), event.key));
-    let events = events.into_iter().map(|event| render::event(event, None)).collect();
+    let view = render::View::of(call)?;
+    let events = events.into_iter().map(|event| render::event(event, None, &view)).collect();
     collection::page(call, &format!("users('{}')/events", call.key(0)), &render::CATALOG, events, (10, 1000))
 }
 
@@ -228,8 +233,8 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
             format!("At least one property failed validation. '{name}' is missing."),
         )
     };
-    let start = parts.start.ok_or_else(|| missing("start"))?;
-    let end = parts.end.ok_or_else(|| missing("end"))?;
+    let (start, start_zone) = parts.start.ok_or_else(|| missing("start"))?;
+    let (end, end_zone) = parts.end.ok_or_else(|| missing("end"))?;
     if end < start {
         return Err(ends_before_it_starts());
     }
@@ -255,6 +260,7 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         answered: None,
         start,
         end,
+        zones: (start_zone, end_zone),
         recurrence: parts.recurrence.flatten(),
         removed: std::collections::BTreeSet::new(),
         changed: std::collections::BTreeMap::new(),
@@ -297,11 +303,12 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         call.did(|| audit::event("Update", super::address(state, owner), &event));
         return answer(call, &event, instance, StatusCode::OK);
     }
-    let (start, end) = (parts.start.unwrap_or(event.start), parts.end.unwrap_or(event.end));
-    if end < start {
+    let zones = event.zones.clone();
+    let (start, end) = (parts.start.unwrap_or((event.start, zones.0)), parts.end.unwrap_or((event.end, zones.1)));
+    if end.0 < start.0 {
         return Err(ends_before_it_starts());
     }
-    (event.start, event.end) = (start, end);
+    (event.start, event.end, event.zones) = (start.0, end.0, (start.1, end.1));
     event.properties.extend(parts.properties);
     if let Some(recurrence) = parts.recurrence {
         event.recurrence = recurrence;

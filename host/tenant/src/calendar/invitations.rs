@@ -39,7 +39,7 @@ pub(super) fn send(
     let id = hex::encode_upper(ids::short(call.mint.make("meeting message", notice.kind, to.len() as u64)));
     let host = call.settings.domain.split('.').next().unwrap_or_default();
     let mut content = Content::new(format!("<{id}@{host}.prod.outlook.com>"), from);
-    content.subject = format!("{}{}", notice.prefix, event.text("subject"));
+    content.subject = format!("{}{}", notice.prefix, event.text("subject")).into();
     content.body = match notice.comment {
         "" => event
             .properties
@@ -47,8 +47,8 @@ pub(super) fn send(
             .and_then(|body| body.get("content"))
             .and_then(|text| text.as_str())
             .unwrap_or_default()
-            .to_owned(),
-        comment => comment.to_owned(),
+            .into(),
+        comment => comment.into(),
     };
     content.html = notice.comment.is_empty()
         && event.properties.get("body").and_then(|body| body.get("contentType")).is_some_and(|kind| kind == "html");
@@ -118,7 +118,7 @@ pub(super) fn update(call: &Call<'_>, state: &mut State, owner: Uuid, before: &E
             copy.properties = after.properties.clone();
             copy.properties.remove("transactionId");
             copy.properties.extend(own);
-            (copy.start, copy.end) = (after.start, after.end);
+            (copy.start, copy.end, copy.zones) = (after.start, after.end, after.zones.clone());
             copy.recurrence.clone_from(&after.recurrence);
             copy.attendees.clone_from(&after.attendees);
             if moved {

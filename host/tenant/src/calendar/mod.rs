@@ -12,6 +12,7 @@ mod render;
 pub(crate) mod responses;
 pub(crate) mod schedule;
 pub(crate) mod view;
+pub(crate) mod zones;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,6 +27,7 @@ use crate::mail::content::Address;
 use crate::mail::mailbox::Key;
 use crate::tenant::State;
 use recurrence::Recurrence;
+use zones::Zone;
 
 /// How ids of events begin.
 const PREFIX: &str = "AAMkAGev";
@@ -60,6 +62,8 @@ pub(crate) struct Event {
     /// UTC milliseconds.
     pub(crate) start: u64,
     pub(crate) end: u64,
+    /// In which time zones its beginning and its end were set.
+    zones: (Zone, Zone),
     recurrence: Option<Recurrence>,
     /// Beginnings of instances that were taken out of the series.
     removed: BTreeSet<u64>,
@@ -116,7 +120,7 @@ impl Event {
         match &self.recurrence {
             None => Some(self.start).into_iter().filter(overlaps).map(|start| (start, self.end)).collect(),
             Some(recurrence) => recurrence
-                .beginnings(self.start, to)
+                .beginnings(self.start, to, &self.zones.0)
                 .into_iter()
                 .filter(|start| overlaps(start) && !self.removed.contains(start))
                 .map(|start| (start, start.saturating_add(length)))
@@ -207,8 +211,8 @@ fn found<'s>(call: &Call<'_>, state: &'s State) -> Result<(Uuid, &'s Event, Opti
     let event = state.calendars.of(owner).and_then(|calendar| calendar.events.get(&key));
     let event = event.filter(|event| event.arrives <= call.now).ok_or_else(Fault::item_not_found)?;
     if let Some(start) = instance {
-        let there =
-            event.recurrence.is_some() && event.between(start, start + 1).iter().any(|(other, _)| *other == start);
+        let there = event.recurrence.is_some()
+            && event.between(start, start.saturating_add(1)).iter().any(|(other, _)| *other == start);
         if !there {
             return Err(Fault::item_not_found());
         }

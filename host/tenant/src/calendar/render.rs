@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Event;
+use super::zones::Zone;
+use crate::graph::Call;
+use crate::graph::fault::Fault;
 use crate::mail::content::Address;
 use crate::odata::collection::merged;
-use crate::odata::{Catalog, Filterable, Kind, Property};
+use crate::odata::{Catalog, Filterable, Kind, Property, TEXTS};
 use crate::time;
 
 const fn property(name: &'static str, kind: Kind, filter: Filterable) -> Property {
@@ -21,7 +24,7 @@ pub(super) const CATALOG: Catalog = Catalog {
         property("createdDateTime", Kind::Time, Filterable::Full),
         property("lastModifiedDateTime", Kind::Time, Filterable::Full),
         property("changeKey", Kind::Text, Filterable::No),
-        property("categories", Kind::Other, Filterable::No),
+        property("categories", TEXTS, Filterable::Equal),
         property("transactionId", Kind::Text, Filterable::Equal),
         property("originalStartTimeZone", Kind::Text, Filterable::No),
         property("originalEndTimeZone", Kind::Text, Filterable::No),
@@ -63,13 +66,31 @@ pub(super) const CATALOG: Catalog = Catalog {
     ],
 };
 
-/// A moment as `dateTimeTimeZone`.
-pub(super) fn zoned(ms: u64) -> Value {
-    json!({ "dateTime": format!("{}.0000000", time::plain(ms)), "timeZone": "UTC" })
+/// How events are shown to one request.
+pub(super) struct View {
+    zone: Zone,
+    /// Without what they say: that is not for who may read the basics only.
+    basic: bool,
+}
+
+impl View {
+    /// As the caller prefers it, and may have it.
+    ///
+    /// # Errors
+    /// The caller prefers a time zone that there is not.
+    pub(super) fn of(call: &Call<'_>) -> Result<View, Fault> {
+        Ok(View { zone: Zone::preferred(call)?, basic: call.basic })
+    }
+
+    /// A moment as `dateTimeTimeZone`.
+    pub(super) fn zoned(&self, ms: u64) -> Value {
+        let local = self.zone.local(ms).format("%Y-%m-%dT%H:%M:%S");
+        json!({ "dateTime": format!("{local}.0000000"), "timeZone": self.zone.name })
+    }
 }
 
 pub(super) fn recipient(address: &Address) -> Value {
-    json!({ "emailAddress": { "name": address.name, "address": address.address } })
+    json!({ "emailAddress": { "name": &*address.name, "address": &*address.address } })
 }
 
 /// When nobody has answered, Graph says the year one.
@@ -78,7 +99,7 @@ fn status(response: &str, at: Option<u64>) -> Value {
 }
 
 /// An event, or the instance of a series that begins at `instance`.
-pub(super) fn event(event: &Event, instance: Option<u64>) -> Value {
+pub(super) fn event(event: &Event, instance: Option<u64>, view: &View) -> Value {
     let length = event.end.saturating_sub(event.start);
     let change = instance.and_then(|start| event.changed.get(&start));
     let (start, end) = instance.map_or((event.start, event.end), |start| (start, start.saturating_add(length)));
@@ -102,8 +123,8 @@ pub(super) fn event(event: &Event, instance: Option<u64>) -> Value {
         "changeKey": event.etag().trim_start_matches("W/").trim_matches('"'),
         "categories": [],
         "transactionId": null,
-        "originalStartTimeZone": "UTC",
-        "originalEndTimeZone": "UTC",
+        "originalStartTimeZone": event.zones.0.name,
+        "originalEndTimeZone": event.zones.1.name,
         "iCalUId": format!("040000008200E00074C5B7101A82E008{}", hex::encode_upper(event.ical)),
         "reminderMinutesBeforeStart": 15,
         "isReminderOn": true,
@@ -131,7 +152,7 @@ pub(super) fn event(event: &Event, instance: Option<u64>) -> Value {
         "body": { "contentType": "html", "content": "" },
         "location": { "displayName": "", "locationType": "default", "uniqueIdType": "unknown" },
         "locations": [],
-        "recurrence": event.recurrence.as_ref().filter(|_| instance.is_none()).map(super::Recurrence::render),
+        "recurrence": event.recurrence.as_ref().filter(|_| instance.is_none()).map(|rule| rule.render(&event.zones.0)),
     });
     let shown = merged(base, &event.properties);
     let shown = match change {
@@ -142,14 +163,14 @@ pub(super) fn event(event: &Event, instance: Option<u64>) -> Value {
         json!({
             "type": attendee.kind,
             "status": status(attendee.response, attendee.answered),
-            "emailAddress": { "name": attendee.address.name, "address": attendee.address.address },
+            "emailAddress": { "name": &*attendee.address.name, "address": &*attendee.address.address },
         })
     });
     let mut times = serde_json::Map::new();
     times.insert("attendees".to_owned(), attendees.collect());
     times.insert("organizer".to_owned(), recipient(&event.organizer));
-    times.insert("start".to_owned(), zoned(start));
-    times.insert("end".to_owned(), zoned(end));
+    times.insert("start".to_owned(), view.zoned(start));
+    times.insert("end".to_owned(), view.zoned(end));
     if event.cancelled {
         let subject = format!("Canceled: {}", event.text("subject"));
         times.insert("subject".to_owned(), subject.into());
@@ -157,5 +178,9 @@ pub(super) fn event(event: &Event, instance: Option<u64>) -> Value {
     if let Some(location) = event.properties.get("location").filter(|location| location.is_object()) {
         times.insert("locations".to_owned(), json!([location]));
     }
-    merged(shown, &times)
+    let mut shown = merged(shown, &times);
+    if let Some(fields) = shown.as_object_mut().filter(|_| view.basic) {
+        fields.retain(|name, _| !matches!(name.as_str(), "body" | "bodyPreview"));
+    }
+    shown
 }

@@ -22,7 +22,8 @@ pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
             format!("The parameter '{name}' is missing or invalid."),
         )
     };
-    let moment = |name: &str| parameter(&call.body, name).map(events::moment).ok_or_else(|| missing(name))?;
+    let moment =
+        |name: &str| parameter(&call.body, name).map(events::moment).ok_or_else(|| missing(name))?.map(|(at, _)| at);
     let (from, to) = (moment("startTime")?, moment("endTime")?);
     if to <= from || to - from > LONGEST {
         return Err(missing("endTime"));
@@ -38,12 +39,13 @@ pub(crate) fn get(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
     if wanted.len() > MOST {
         return Err(missing("schedules"));
     }
-    let answers =
-        wanted.iter().filter_map(Value::as_str).map(|address| one(call, state, address, (from, to, step))).collect();
+    let view = render::View::of(call)?;
+    let people = wanted.iter().filter_map(Value::as_str);
+    let answers = people.map(|address| one(call, state, &view, address, (from, to, step))).collect();
     Ok(call.page(call.context("Collection(microsoft.graph.scheduleInformation)"), None, answers, None))
 }
 
-fn one(call: &Call<'_>, state: &State, address: &str, (from, to, step): (u64, u64, u64)) -> Value {
+fn one(call: &Call<'_>, state: &State, view: &render::View, address: &str, (from, to, step): (u64, u64, u64)) -> Value {
     let Some(person) = person(state, address) else {
         return json!({
             "scheduleId": address,
@@ -57,7 +59,7 @@ fn one(call: &Call<'_>, state: &State, address: &str, (from, to, step): (u64, u6
     for event in
         state.calendars.of(person).into_iter().flat_map(|own| own.seen(call.now)).filter(|event| !event.cancelled)
     {
-        let shown = render::event(event, None);
+        let shown = render::event(event, None, view);
         let word = shown.get("showAs").and_then(Value::as_str).unwrap_or("busy");
         let level =
             ["free", "tentative", "busy", "oof", "workingElsewhere"].iter().position(|one| *one == word).unwrap_or(2);
@@ -72,8 +74,8 @@ fn one(call: &Call<'_>, state: &State, address: &str, (from, to, step): (u64, u6
                 "status": word,
                 "subject": event.text("subject"),
                 "location": "",
-                "start": render::zoned(start),
-                "end": render::zoned(end),
+                "start": view.zoned(start),
+                "end": view.zoned(end),
             }));
         }
     }

@@ -19,13 +19,15 @@ fn ends(call: &Call<'_>) -> Result<(u64, u64), Fault> {
         })?;
         // A `+` in a query is a space; offsets come like that from careless clients.
         let text = text.trim().replace(' ', "+");
-        time::parse(&text).map_or_else(|| events::moment(&serde_json::json!({ "dateTime": text })), Ok).map_err(|_| {
-            Fault::new(
-                http::StatusCode::BAD_REQUEST,
-                "ErrorInvalidParameter",
-                format!("The value of '{name}' is not a moment."),
-            )
-        })
+        time::parse(&text)
+            .map_or_else(|| events::moment(&serde_json::json!({ "dateTime": text })).map(|(at, _)| at), Ok)
+            .map_err(|_| {
+                Fault::new(
+                    http::StatusCode::BAD_REQUEST,
+                    "ErrorInvalidParameter",
+                    format!("The value of '{name}' is not a moment."),
+                )
+            })
     };
     let (from, to) = (moment("startDateTime", &call.options.start)?, moment("endDateTime", &call.options.end)?);
     if to < from {
@@ -47,7 +49,9 @@ pub(crate) fn list(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
         found.extend(event.between(from, to).into_iter().map(|(start, _)| (start, event)));
     }
     found.sort_by_key(|(start, event)| (*start, event.key));
-    let shown = found.into_iter().map(|(start, event)| render::event(event, event.recurrence.as_ref().map(|_| start)));
+    let view = render::View::of(call)?;
+    let shown =
+        found.into_iter().map(|(start, event)| render::event(event, event.recurrence.as_ref().map(|_| start), &view));
     collection::page(
         call,
         &format!("users('{}')/calendarView", call.key(0)),
@@ -68,6 +72,8 @@ pub(crate) fn instances(call: &Call<'_>, state: &mut State) -> Result<Reply, Fau
             "The requested event is not the master of a series.",
         ));
     }
-    let shown = event.between(from, to).into_iter().map(|(start, _)| render::event(event, Some(start))).collect();
+    let view = render::View::of(call)?;
+    let shown =
+        event.between(from, to).into_iter().map(|(start, _)| render::event(event, Some(start), &view)).collect();
     collection::page(call, &format!("users('{}')/events", call.key(0)), &render::CATALOG, shown, (10, 1000))
 }

@@ -95,5 +95,6 @@ pub(crate) fn restore(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault
     call.did(|| audit::directory("Restore user", Target::user(&user), Vec::new()));
     let body = Value::Object(properties::render_all(&user));
     state.directory.live.insert(user);
+    state.files.orphan(id, None);
     Ok(call.entity("directoryObjects", relations::typed(body, "user"), StatusCode::OK))
 }

@@ -57,6 +57,13 @@ impl User {
 /// The properties that can be looked up, besides the id.
 const INDEXED: [&str; 3] = ["userPrincipalName", "mail", "employeeType"];
 
+/// For whom a filter can hold at all.
+enum Narrowed<'s> {
+    /// For those who share a value, if anybody has it.
+    Sharing(Option<&'s BTreeSet<Uuid>>),
+    Among(BTreeSet<Uuid>),
+}
+
 /// A set of users with its indexes.
 #[derive(Default)]
 pub(crate) struct Users {
@@ -135,25 +142,33 @@ impl Users {
         filter: Option<&Filter>,
         after: Option<Uuid>,
     ) -> Box<dyn Iterator<Item = &'s User> + 's> {
-        let ids = filter.and_then(|filter| self.narrowed(filter));
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        match ids {
-            Some(ids) => {
-                let after: Vec<Uuid> = ids.range((from, Bound::Unbounded)).copied().collect();
-                Box::new(after.into_iter().filter_map(|id| self.by_id.get(&id)))
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        match filter.and_then(|filter| self.narrowed(filter)) {
+            None => Box::new(self.by_id.range(behind).map(|(_, user)| user)),
+            // A page of all who share one value costs the page, however many they are.
+            Some(Narrowed::Sharing(ids)) => {
+                Box::new(ids.into_iter().flat_map(move |ids| ids.range(behind)).filter_map(|id| self.by_id.get(id)))
             }
-            None => Box::new(self.by_id.range((from, Bound::Unbounded)).map(|(_, user)| user)),
+            Some(Narrowed::Among(ids)) => {
+                let ids = ids.into_iter().filter(move |id| after.is_none_or(|after| *id > after));
+                Box::new(ids.filter_map(|id| self.by_id.get(&id)))
+            }
         }
     }
 
-    fn narrowed(&self, filter: &Filter) -> Option<BTreeSet<Uuid>> {
+    fn narrowed(&self, filter: &Filter) -> Option<Narrowed<'_>> {
         if let Some(ids) = filter.required("id") {
-            return Some(ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect());
+            return Some(Narrowed::Among(ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect()));
         }
         INDEXED.iter().find_map(|name| {
             let values = filter.required(name)?;
-            let ids = values.iter().filter_map(|value| self.index.get(&(*name, value.to_lowercase())));
-            Some(ids.flatten().copied().collect())
+            let sharing = |value: &str| self.index.get(&(*name, value.to_lowercase()));
+            Some(match values.as_slice() {
+                [value] => Narrowed::Sharing(sharing(value)),
+                values => {
+                    Narrowed::Among(values.iter().filter_map(|value| sharing(value)).flatten().copied().collect())
+                }
+            })
         })
     }
 }

@@ -5,12 +5,14 @@ use uuid::Uuid;
 
 use super::User;
 use crate::graph::fault::Fault;
-use crate::odata::{Catalog, Filterable, Kind, Property, Scalar};
+use crate::odata::{Catalog, Filterable, Kind, Property, Scalar, TEXTS};
 use crate::time;
 
 const fn property(name: &'static str, kind: Kind, filter: Filterable, usual: bool) -> Property {
     Property { name, kind, filter, usual }
 }
+
+const LICENCES: Kind = Kind::Many(&[property("skuId", Kind::Text, Filterable::Equal, true)]);
 
 /// The properties that are kept. Which of them are answered without `$select` is documented with `GET /users/{id}`,
 /// which of them can be filtered by with the user resource.
@@ -18,7 +20,7 @@ pub(crate) const USER: Catalog = Catalog {
     type_name: "microsoft.graph.user",
     directory: true,
     properties: &[
-        property("businessPhones", Kind::Other, Filterable::No, true),
+        property("businessPhones", TEXTS, Filterable::Equal, true),
         property("displayName", Kind::Text, Filterable::Full, true),
         property("givenName", Kind::Text, Filterable::Full, true),
         property("jobTitle", Kind::Text, Filterable::Full, true),
@@ -30,7 +32,7 @@ pub(crate) const USER: Catalog = Catalog {
         property("userPrincipalName", Kind::Text, Filterable::Full, true),
         property("id", Kind::Text, Filterable::Equal, true),
         property("accountEnabled", Kind::Bool, Filterable::Equal, false),
-        property("assignedLicenses", Kind::Other, Filterable::No, false),
+        property("assignedLicenses", LICENCES, Filterable::Equal, false),
         property("city", Kind::Text, Filterable::Full, false),
         property("companyName", Kind::Text, Filterable::Full, false),
         property("country", Kind::Text, Filterable::Full, false),
@@ -43,12 +45,12 @@ pub(crate) const USER: Catalog = Catalog {
         property("faxNumber", Kind::Text, Filterable::Equal, false),
         property("mailNickname", Kind::Text, Filterable::Full, false),
         property("onPremisesImmutableId", Kind::Text, Filterable::Equal, false),
-        property("otherMails", Kind::Other, Filterable::No, false),
+        property("otherMails", TEXTS, Filterable::Equal, false),
         property("passwordPolicies", Kind::Text, Filterable::No, false),
         property("passwordProfile", Kind::Other, Filterable::No, false),
         property("postalCode", Kind::Text, Filterable::Full, false),
         property("preferredDataLocation", Kind::Text, Filterable::Equal, false),
-        property("proxyAddresses", Kind::Other, Filterable::No, false),
+        property("proxyAddresses", TEXTS, Filterable::Equal, false),
         property("showInAddressList", Kind::Bool, Filterable::No, false),
         property("state", Kind::Text, Filterable::Full, false),
         property("streetAddress", Kind::Text, Filterable::Full, false),
@@ -112,7 +114,7 @@ fn takes(property: &Property, value: &Value, domain: &str) -> bool {
         }
         (Kind::Bool, Value::Bool(_)) => true,
         (Kind::Time, Value::String(text)) => time::parse(text).is_some(),
-        (Kind::Other, Value::Array(texts)) => texts.iter().all(Value::is_string),
+        (Kind::Other | Kind::Many(_), Value::Array(texts)) => texts.iter().all(Value::is_string),
         (Kind::Text, Value::String(text)) => {
             let longest = LIMITS.iter().find(|(name, _)| *name == property.name).map_or(LONGEST, |(_, limit)| *limit);
             !text.is_empty() && text.chars().count() <= longest && well_formed(property.name, text, domain)
@@ -170,6 +172,10 @@ pub(super) fn scalar<'u>(user: &'u User, name: &str) -> Scalar<'u> {
         "id" => Scalar::Text(user.id.to_string().into()),
         "createdDateTime" => Scalar::Time(user.created),
         "deletedDateTime" => user.deleted.map_or(Scalar::Null, Scalar::Time),
+        name if matches!(property.kind, Kind::Many(_)) => match shown(user, name) {
+            Value::Array(values) => Scalar::Many(values.into()),
+            _ => Scalar::Null,
+        },
         name => Scalar::of(user.properties.get(name), property.kind),
     }
 }

@@ -109,6 +109,7 @@ pub(crate) fn delete(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         user.deleted = Some(call.now);
         state.directory.free_seats(&user.licences);
         state.directory.deleted.insert(user);
+        state.files.orphan(id, Some(call.now));
     }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

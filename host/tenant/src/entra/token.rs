@@ -121,6 +121,20 @@ pub(crate) fn token(
     }
 }
 
+/// Answers a request that a fault makes Entra refuse with this status: it is overloaded, does not know the client any more,
+/// or had a mishap.
+pub(crate) fn unwilling(status: StatusCode, request: &TokenRequest<'_>) -> (StatusCode, Value) {
+    let (error, code, text) = match status.as_u16() {
+        401 => ("invalid_client", 7_000_222, "The provided client secret keys are expired."),
+        400..=499 if status != StatusCode::TOO_MANY_REQUESTS => {
+            ("unauthorized_client", 7_000_112, "The application is disabled.")
+        }
+        429 => ("temporarily_unavailable", 90055, "There are too many incoming requests."),
+        _ => ("temporarily_unavailable", 90033, "A transient error has occurred. Please try again."),
+    };
+    Refusal::new(status, error, code, text).answer(request)
+}
+
 /// Refuses a tenant in the path that is not this one. Clients of work accounts may say `organizations` instead.
 pub(super) fn check_tenant(tenant: &str, settings: &Settings, delegated: bool) -> Result<(), Refusal> {
     let known = [settings.tenant_id.as_str(), settings.domain.as_str()];

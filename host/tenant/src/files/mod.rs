@@ -1,7 +1,7 @@
 //! Files: drives of people and of groups, and what lies in them.
 //!
-//! A drive comes into being when somebody who may have one is first asked for it, and outlives its owner, as OneDrive
-//! does. What is in a file is kept once; a folder is known by its children only.
+//! A drive comes into being when somebody who may have one is first asked for it, and outlives its owner by thirty days,
+//! as OneDrive does. What is in a file is kept once; a folder is known by its children only.
 
 pub(crate) mod content;
 pub(crate) mod drives;
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::directory::RETENTION;
 use crate::graph::fault::Fault;
 use crate::graph::{Actor, Call};
 use crate::tenant::State;
@@ -51,6 +52,13 @@ impl Files {
         self.drives.entry(id).or_insert_with_key(|id| Drive::new(id.clone(), owner, now))
     }
 
+    /// Notes that the drive's owner is gone (or, with `None`, back): it lives on for a while.
+    pub(crate) fn orphan(&mut self, owner: Uuid, since: Option<u64>) {
+        if let Some(drive) = self.drives.get_mut(&tree::drive_id(owner)) {
+            drive.orphaned = since;
+        }
+    }
+
     /// The owner's drive, if anybody asked for it yet.
     pub(crate) fn of(&self, owner: Owner) -> Option<&Drive> {
         self.drives.get(&tree::drive_id(owner.id()))
@@ -79,7 +87,8 @@ fn drive<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Drive, Fau
 fn owner(call: &Call<'_>, state: &State) -> Result<Owner, Fault> {
     let key = call.key(0);
     if call.operation.place("drive-id").is_some() {
-        return state.files.drives.get(key).map(|drive| drive.owner).ok_or_else(Fault::file_not_found);
+        let alive = |drive: &&Drive| drive.orphaned.is_none_or(|since| call.now < since.saturating_add(RETENTION));
+        return state.files.drives.get(key).filter(alive).map(|drive| drive.owner).ok_or_else(Fault::file_not_found);
     }
     if call.operation.place("site-id").is_some() {
         return sites::group(call, state, key).map(Owner::Group).ok_or_else(Fault::file_not_found);

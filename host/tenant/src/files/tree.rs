@@ -36,7 +36,7 @@ pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) content: Content,
     pub(super) description: Option<String>,
-    pub(super) permissions: Vec<Permission>,
+    pub(crate) permissions: Vec<Permission>,
     pub(super) created: u64,
     pub(super) modified: u64,
     pub(super) created_by: By,
@@ -121,6 +121,8 @@ pub(crate) struct Drive {
     pub(crate) owner: Owner,
     pub(crate) root: ItemKey,
     pub(super) created: u64,
+    /// Since when its owner is gone, UTC milliseconds.
+    pub(super) orphaned: Option<u64>,
     items: BTreeMap<ItemKey, Item>,
     /// By the folder they lie in and their name in lower case.
     names: BTreeMap<(ItemKey, String), ItemKey>,
@@ -143,20 +145,28 @@ impl Drive {
             modified_by: by,
             version: 1,
         };
-        Drive { id, owner, root, created: now, items: BTreeMap::from([(root, item)]), names: BTreeMap::new() }
+        Drive {
+            id,
+            owner,
+            root,
+            created: now,
+            orphaned: None,
+            items: BTreeMap::from([(root, item)]),
+            names: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn get(&self, key: ItemKey) -> Option<&Item> {
         self.items.get(&key)
     }
 
-    pub(super) fn get_mut(&mut self, key: ItemKey) -> Option<&mut Item> {
-        self.items.get_mut(&key)
-    }
-
-    /// Everything in it, the root too.
+    /// Everything in it, the root too, always in the same order.
     pub(crate) fn everything(&self) -> impl Iterator<Item = &Item> {
         self.items.values()
+    }
+
+    pub(super) fn get_mut(&mut self, key: ItemKey) -> Option<&mut Item> {
+        self.items.get_mut(&key)
     }
 
     pub(super) fn files(&self) -> usize {

@@ -86,6 +86,30 @@ impl Fault {
         Fault { retry_after, ..Fault::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.") }
     }
 
+    /// 429: a mailbox has as many requests under way as it takes from one application.
+    pub(crate) fn mailbox_crowded(retry_after: Option<String>) -> Fault {
+        Fault {
+            retry_after,
+            ..Fault::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "ApplicationThrottled",
+                "Application is over its MailboxConcurrency limit.",
+            )
+        }
+    }
+
+    /// 429: a mailbox has written to as many people as it may in a day.
+    pub(crate) fn too_many_recipients(retry_after: Option<String>) -> Fault {
+        Fault {
+            retry_after,
+            ..Fault::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "ErrorExceededMessageLimit",
+                "The message can't be submitted because the sender's submission quota was exceeded., Cannot submit message.",
+            )
+        }
+    }
+
     /// 412: what `If-Match` names is not what is there.
     pub(crate) fn changed(area: Area) -> Fault {
         let (code, message) = match area {

@@ -28,7 +28,7 @@ use crate::odata::project;
 use crate::settings::Settings;
 use fault::Fault;
 use operations::Operation;
-pub(crate) use road::{Incoming, World, again, answer};
+pub(crate) use road::{Incoming, World, again, answer, mailbox};
 pub(crate) use router::with_paths;
 
 /// In whose name a request comes.
@@ -60,6 +60,8 @@ pub(crate) struct Call<'a> {
     /// Whether it has what the directory's advanced queries need.
     pub(crate) advanced: bool,
     pub(crate) prefer: Prefer,
+    /// Whether the caller may see no more than the basics (`Mail.ReadBasic.All` and its kin).
+    pub(crate) basic: bool,
     pub(crate) body: Map<String, Value>,
     /// The body as it came, of an operation that takes bytes.
     pub(crate) bytes: &'a [u8],
@@ -99,6 +101,11 @@ impl Call<'_> {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What `Prefer` says of this.
+    pub(crate) fn preference(&self, name: &str) -> Option<String> {
+        preferences(self.headers).find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Refuses the request where its `If-Match` names another state of the thing than this.
@@ -173,6 +180,15 @@ impl Call<'_> {
     }
 }
 
+/// Every preference with its value, names in lower case.
+fn preferences(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> + '_ {
+    let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split([',', ';'])).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"').to_owned())
+    })
+}
+
 /// What the `Prefer` header asks for, as far as it is honoured here.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct Prefer {
@@ -191,11 +207,8 @@ pub(crate) struct Prefer {
 impl Prefer {
     fn read(headers: &HeaderMap) -> Prefer {
         let mut prefer = Prefer::default();
-        let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-        for part in values.flat_map(|value| value.split([',', ';'])) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = value.trim().trim_matches('"');
-            match name.trim().to_ascii_lowercase().as_str() {
+        for (name, value) in preferences(headers) {
+            match name.as_str() {
                 "idtype" => prefer.immutable_ids = value.eq_ignore_ascii_case("ImmutableId"),
                 "outlook.body-content-type" => prefer.html_body = Some(value.eq_ignore_ascii_case("html")),
                 "create-if-missing" => prefer.create = true,

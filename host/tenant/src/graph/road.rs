@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, Method, header};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::operations::{Area, Operation, Run, Takes};
+use super::operations::{Access, Area, Operation, Run, Takes};
 use super::{Actor, Call, Prefer, Reply, batch, router, throttle};
 use crate::audit::{Deed, Doing, Origin};
 use crate::entra::Claims;
@@ -33,6 +33,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) now: u64,
     pub(crate) request_id: &'a str,
     pub(crate) mint: &'a Mint,
+    /// Whether the mailbox is busy with as many requests as it takes at a time.
+    pub(crate) crowded: bool,
     pub(crate) origin: Origin<'a>,
 }
 
@@ -75,12 +77,12 @@ pub(super) fn walk(
     state: &mut State,
 ) -> Result<Reply, Fault> {
     let route = Route::find(incoming.method, incoming.path, claims.actor())?;
-    permitted(&route, claims, world.settings, state)?;
+    let basic = permitted(&route, incoming, claims, world.settings, state)?;
     if let Some(retry_after) = state.throttled() {
         return Err(Fault::too_many_requests(retry_after));
     }
     throttle::check(incoming, route.operation, &route.keys, claims, world.settings, state)?;
-    let caller = Caller { app: &claims.appid, actor: claims.actor(), password: None };
+    let caller = Caller { app: &claims.appid, actor: claims.actor(), basic, password: None };
     let (reply, deeds) = run(incoming, route, &caller, world, state)?;
     if let Some(log) = &mut state.audit {
         let doing = Doing::of(claims, incoming.origin, incoming.now, incoming.request_id, incoming.named());
@@ -105,8 +107,8 @@ pub(crate) fn again(kept: &Kept, settings: &Settings, seed: &Seed, state: &Mutex
     }
     let mint = Mint::again(&kept.mint).ok_or("what names its things is not there")?;
     let password = kept.password.as_deref().map(|text| Sealed::read(text).ok_or("the password's hash is not whole"));
-    let caller =
-        Caller { app: &kept.app, actor: kept.user.map_or(Actor::App, Actor::User), password: password.transpose()? };
+    let actor = kept.user.map_or(Actor::App, Actor::User);
+    let caller = Caller { app: &kept.app, actor, basic: false, password: password.transpose()? };
     let incoming = Incoming {
         method: &kept.method,
         path: &kept.path,
@@ -117,6 +119,7 @@ pub(crate) fn again(kept: &Kept, settings: &Settings, seed: &Seed, state: &Mutex
         now: kept.at,
         request_id: &kept.request_id,
         mint: &mint,
+        crowded: false,
         origin: Origin { ip: Ipv4Addr::LOCALHOST.into(), agent: "", operation_id: "" },
     };
     let route = Route::find(&kept.method, &kept.path, caller.actor).map_err(|fault| fault.message)?;
@@ -129,6 +132,8 @@ pub(crate) fn again(kept: &Kept, settings: &Settings, seed: &Seed, state: &Mutex
 struct Caller<'a> {
     app: &'a str,
     actor: Actor,
+    /// Whether it may see the basics only.
+    basic: bool,
     /// The password of the body, of a request that is done again: the body has it no more.
     password: Option<Sealed>,
 }
@@ -181,6 +186,7 @@ fn run(
         advanced: eventual && (options.count || operation.template.ends_with("/$count")),
         options,
         prefer: Prefer::read(incoming.headers),
+        basic: caller.basic,
         body: read_body(operation, incoming)?,
         bytes: incoming.body,
         headers: incoming.headers,
@@ -202,10 +208,26 @@ fn run(
         file.keep(Kept::of(&call, incoming.query, status))?;
     }
     let mut reply = answer?;
-    if call.prefer.immutable_ids && operation.area == Area::Outlook {
-        reply = reply.with(HeaderName::from_static("preference-applied"), "IdType=\"ImmutableId\"".to_owned());
+    let applied = applied(&call);
+    if !applied.is_empty() && operation.area == Area::Outlook {
+        reply = reply.with(HeaderName::from_static("preference-applied"), applied.join(", "));
     }
     Ok((reply, call.deeds.map(RefCell::into_inner).unwrap_or_default()))
+}
+
+/// Which of the preferences were heeded, as Outlook says.
+fn applied(call: &Call<'_>) -> Vec<String> {
+    let ids = call.prefer.immutable_ids.then(|| "IdType=\"ImmutableId\"".to_owned());
+    let zone = call
+        .preference("outlook.timezone")
+        .filter(|_| ["/events", "/calendar"].iter().any(|part| call.operation.template.contains(part)));
+    ids.into_iter().chain(zone.map(|zone| format!("outlook.timezone=\"{zone}\""))).collect()
+}
+
+/// The mailbox that a request is for, as the path names it, if it is for one.
+pub(crate) fn mailbox(method: &str, path: &str, claims: &Claims) -> Option<String> {
+    let Route { operation, keys } = Route::find(method, path, claims.actor()).ok()?;
+    keys.into_iter().next().filter(|_| operation.area == Area::Outlook)
 }
 
 /// `/me/..` as the path of the user who is signed in.
@@ -216,30 +238,54 @@ fn own_path(path: &str, actor: Actor) -> Option<String> {
     mine.then(|| format!("/users/{id}{rest}"))
 }
 
-/// Whether the token opens the operation. Permissions that Exchange gives for some mailboxes only do not stand in the
-/// token: they are looked up for the mailbox that the path names.
-fn permitted(route: &Route, claims: &Claims, settings: &Settings, state: &State) -> Result<(), Fault> {
+/// Whether the token opens the operation, and `true` if it does so for the basics only. Permissions that Exchange gives
+/// for some mailboxes only do not stand in the token: they are looked up for the mailbox that the path names.
+fn permitted(
+    route: &Route,
+    incoming: &Incoming<'_>,
+    claims: &Claims,
+    settings: &Settings,
+    state: &State,
+) -> Result<bool, Fault> {
     let Route { operation, keys } = route;
     let held = claims.permissions();
-    let needed = match claims.actor() {
-        Actor::App => operation.access.application,
-        Actor::User(_) => operation.access.delegated,
+    let of = |access: &Access| match claims.actor() {
+        Actor::App => access.application,
+        Actor::User(_) => access.delegated,
     };
-    if needed.iter().any(|one| held.iter().any(|other| other == one)) {
-        return Ok(());
+    let needed = of(&operation.access);
+    let holds = |one: &&&str| held.iter().any(|other| other == *one);
+    let basics = |one: &str| one.contains(".ReadBasic");
+    if needed.iter().filter(holds).any(|one| !basics(one)) {
+        return Ok(false);
     }
     let scoped = operation.area == Area::Outlook && claims.actor() == Actor::App;
-    if scoped
-        && let Some(user) = keys.first().and_then(|key| state.directory.live.find(key))
-        && settings.mailbox_grants.iter().any(|grant| {
+    let user = keys.first().filter(|_| scoped).and_then(|key| state.directory.live.find(key));
+    let granted = user.and_then(|user| {
+        settings.mailbox_grants.iter().find(|grant| {
             grant.app.eq_ignore_ascii_case(&claims.appid)
                 && needed.contains(&grant.permission.as_str())
                 && state.within(user, &grant.scope)
         })
-    {
-        return Ok(());
+    });
+    if let Some(grant) = granted {
+        return Ok(basics(&grant.permission));
     }
-    Err(Fault::not_permitted(operation.area, needed, &held))
+    if needed.iter().any(|one| holds(&one)) {
+        return Ok(true);
+    }
+    match &operation.alone {
+        Some((property, access)) if of(access).iter().any(|one| holds(&one)) && says_only(incoming.body, property) => {
+            Ok(false)
+        }
+        _ => Err(Fault::not_permitted(operation.area, needed, &held)),
+    }
+}
+
+/// Whether a body has this property and no other.
+fn says_only(body: &[u8], property: &str) -> bool {
+    let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+    fields.len() == 1 && fields.contains_key(property)
 }
 
 fn read_body(operation: &Operation, incoming: &Incoming<'_>) -> Result<Map<String, Value>, Fault> {

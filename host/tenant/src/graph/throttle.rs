@@ -1,26 +1,30 @@
 //! Throttling as Microsoft documents it, on the tenant's clock.
 //!
 //! A limit is so much in a window of time, for an app, a mailbox, a channel and so on. What a request costs is known from
-//! its operation alone, so that one that is refused has no effect, and one that is batched is judged by itself. Limits
-//! that are about the wall clock (four requests at a time to one mailbox) have no meaning here, where a request takes no
-//! time.
+//! its operation alone, so that one that is refused has no effect, and one that is batched is judged by itself; only how
+//! many people a mail is for is known no sooner than when it is sent. One limit is not about the tenant's clock: four
+//! requests at a time to one mailbox. The server counts those, from a request's head to the end of its answer.
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::operations::{Area, Operation};
 use super::road::Incoming;
-use super::{Actor, fault::Fault};
+use super::{Actor, Call, fault::Fault};
 use crate::entra::Claims;
 use crate::ids;
-use crate::settings::{Settings, Throttle};
+use crate::settings::Settings;
 use crate::tenant::State;
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 
-/// By what the strict limits are smaller than the documented ones: a client that lives with these lives with a tenant
-/// that others use too.
-const STRICT: u64 = 4;
+/// How many requests of one app a mailbox takes at a time.
+pub(crate) const AT_A_TIME: u64 = 4;
+
+/// How many people one mailbox may write to in a day.
+const RECIPIENTS: u64 = 10_000;
 
 /// So much, for so long, for whom.
 struct Charge {
@@ -81,21 +85,16 @@ pub(super) fn check(
     settings: &Settings,
     state: &mut State,
 ) -> Result<(), Fault> {
-    let divisor = match settings.throttle {
-        Throttle::Off => return Ok(()),
-        Throttle::Documented => 1,
-        Throttle::Strict => STRICT,
-    };
-    let people = state.directory.live.len();
-    let charges = charges(incoming, operation, keys, claims, people);
+    let Some(divisor) = settings.throttle.divisor() else { return Ok(()) };
+    if incoming.crowded {
+        state.throttled += 1;
+        let (_, retry_after) = retry_after(incoming.request_id, SECOND);
+        return Err(Fault::mailbox_crowded(retry_after));
+    }
+    let charges = charges(incoming, operation, keys, claims, state);
     let Err(wait) = state.throttles.take(&charges, incoming.now, divisor) else { return Ok(()) };
     state.throttled += 1;
-    let draw = ids::number(ids::digest(&[b"throttled", incoming.request_id.as_bytes()]));
-    let retry_after = match draw % 4 {
-        0 => None,
-        1 => Some(format!("{:.1}", (wait as f64 / 1000.0).max(0.1))),
-        _ => Some(wait.div_ceil(SECOND).max(1).to_string()),
-    };
+    let (draw, retry_after) = retry_after(incoming.request_id, wait);
     let sharepoint = operation.area == Area::Files && draw.is_multiple_of(3);
     let mut fault = Fault::too_many_requests(retry_after);
     if sharepoint {
@@ -107,16 +106,47 @@ pub(super) fn check(
     Err(fault)
 }
 
+/// Takes what it costs a mailbox to write to so many people.
+///
+/// # Errors
+/// 429: it has written to too many in a day.
+pub(crate) fn recipients(call: &Call<'_>, state: &mut State, sender: Uuid, people: usize) -> Result<(), Fault> {
+    let Some(divisor) = call.settings.throttle.divisor() else { return Ok(()) };
+    let charge = charge(format!("recipients {sender}"), people as u64, RECIPIENTS, crate::time::DAY);
+    let Err(wait) = state.throttles.take(&[charge], call.now, divisor) else { return Ok(()) };
+    state.throttled += 1;
+    Err(Fault::too_many_recipients(retry_after(call.request_id, wait).1))
+}
+
+/// The draw that belongs to a request, and by it what `Retry-After` says of a wait of so many milliseconds.
+fn retry_after(request_id: &str, wait: u64) -> (u64, Option<String>) {
+    let draw = ids::number(ids::digest(&[b"throttled", request_id.as_bytes()]));
+    let text = match draw % 4 {
+        0 => None,
+        1 => {
+            let tenths = wait.div_ceil(100).max(1);
+            Some(format!("{}.{}", tenths / 10, tenths % 10))
+        }
+        _ => Some(wait.div_ceil(SECOND).max(1).to_string()),
+    };
+    (draw, text)
+}
+
+/// One name for what a key in a path means, however it is spelled: a mailbox named by its address is that named by its id.
+fn one_name(key: &str, state: &State) -> String {
+    state.directory.live.find(key).map_or_else(|| key.to_ascii_lowercase(), |user| user.id.to_string())
+}
+
 /// What a request costs, by the documented table ("Microsoft Graph service-specific throttling limits").
 fn charges(
     incoming: &Incoming<'_>,
     operation: &Operation,
     keys: &[String],
     claims: &Claims,
-    people: usize,
+    state: &State,
 ) -> Vec<Charge> {
     let app = claims.appid.as_str();
-    let first = keys.first().map_or("", String::as_str);
+    let first = keys.first().map(|key| one_name(key, state)).unwrap_or_default();
     let second = keys.get(1).map_or("", String::as_str);
     let template = operation.template;
     let write = operation.method != "GET";
@@ -128,7 +158,7 @@ fn charges(
     let mut charges = vec![charge(format!("global {app}"), 1, 130_000, 10 * SECOND)];
     match operation.area {
         Area::Directory => {
-            let units = match people {
+            let units = match state.directory.live.len() {
                 0..50 => 3_500,
                 50..=500 => 5_000,
                 _ => 8_000,
@@ -171,8 +201,11 @@ fn charges(
                 charges.push(charge("chat posts", 1, 20, SECOND));
                 charges.push(charge(format!("chat {first}"), 1, 1, SECOND));
                 charges.push(charge(format!("chat posts of {user}"), 1, 1, SECOND));
-            } else if operation.method == "POST" && (template == "/teams" || ends("/channels")) {
+            } else if (operation.method, template) == ("POST", "/teams") || (operation.method == "PUT" && ends("/team"))
+            {
                 charges.push(charge("teams made", 1, 10, SECOND));
+            } else if operation.method == "POST" && ends("/channels") {
+                charges.push(charge("channels made", 1, 10, SECOND));
             } else if operation.method == "POST" && template == "/teams/{team-id}/members" {
                 charges.push(charge(format!("team members {first}"), 1, 4, MINUTE));
             }

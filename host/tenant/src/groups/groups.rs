@@ -9,10 +9,10 @@ use crate::audit::{self, Target};
 use crate::directory::relations::referred;
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
-use crate::graph::shape::{self, Fields, Shape, TEXTS};
+use crate::graph::shape::{self, Fields, Shape};
 use crate::graph::{Actor, Call, Reply};
 use crate::ids;
-use crate::odata::{Catalog, Filterable, Kind, Property, collection};
+use crate::odata::{Catalog, Filterable, Kind, Property, TEXTS, collection};
 use crate::tenant::State;
 use crate::time;
 
@@ -27,7 +27,7 @@ static GROUP: Fields = Fields {
         ("mailEnabled", Shape::Bool),
         ("mailNickname", Shape::Text),
         ("securityEnabled", Shape::Bool),
-        ("groupTypes", TEXTS),
+        ("groupTypes", shape::TEXTS),
         ("visibility", Shape::Word(&["Public", "Private", "HiddenMembership"])),
         ("classification", Shape::Text),
         ("uniqueName", Shape::Text),
@@ -35,7 +35,7 @@ static GROUP: Fields = Fields {
         ("preferredDataLocation", Shape::Text),
         ("preferredLanguage", Shape::Text),
         ("theme", Shape::Text),
-        ("resourceBehaviorOptions", TEXTS),
+        ("resourceBehaviorOptions", shape::TEXTS),
         ("membershipRule", Shape::Text),
         ("membershipRuleProcessingState", Shape::Text),
     ],
@@ -62,10 +62,10 @@ pub(crate) const CATALOG: Catalog = Catalog {
         property("createdDateTime", Kind::Time, Filterable::Full),
         property("deletedDateTime", Kind::Time, Filterable::Full),
         property("renewedDateTime", Kind::Time, Filterable::Full),
-        property("groupTypes", Kind::Other, Filterable::No),
-        property("resourceProvisioningOptions", Kind::Other, Filterable::No),
+        property("groupTypes", TEXTS, Filterable::Equal),
+        property("resourceProvisioningOptions", TEXTS, Filterable::Equal),
         property("resourceBehaviorOptions", Kind::Other, Filterable::No),
-        property("proxyAddresses", Kind::Other, Filterable::No),
+        property("proxyAddresses", TEXTS, Filterable::Equal),
         property("classification", Kind::Text, Filterable::Equal),
         property("securityIdentifier", Kind::Text, Filterable::Equal),
         property("isAssignableToRole", Kind::Bool, Filterable::Equal),

@@ -110,7 +110,7 @@ impl Tenant {
             count.unread += usize::from(!message.is_read);
         }
         messages.reverse();
-        Some(MailboxContent { owner: mailbox.owner.address.clone(), folders, messages })
+        Some(MailboxContent { owner: mailbox.owner.address.to_string(), folders, messages })
     }
 
     /// What became of the mail with this internet message id, with or without its angle brackets. `None`: it was never
@@ -123,13 +123,12 @@ impl Tenant {
             .mail
             .trace
             .of(&id)
-            .iter()
             .map(|submission| SubmissionView {
                 sender_id: submission.sender.to_string(),
-                sender: submission.sender_address.clone(),
+                sender: submission.sender_address.to_string(),
                 at: time::millis(submission.at),
-                subject: submission.subject.clone(),
-                request_id: submission.request_id.clone(),
+                subject: submission.subject.to_string(),
+                request_id: submission.request_id.to_string(),
                 recipients: submission.recipients.iter().map(|(address, outcome)| receipt(address, outcome)).collect(),
             })
             .collect();
@@ -143,11 +142,11 @@ pub(super) fn mail_view(mailbox: &Mailbox, item: &Item) -> MailView {
     MailView {
         id: item.id(true),
         folder: mailbox.folder(item.folder).map(|folder| mailbox.path(folder)).unwrap_or_default(),
-        internet_message_id: content.internet_message_id.clone(),
+        internet_message_id: content.internet_message_id.to_string(),
         received: time::seconds(item.received),
         from: shown(&content.from),
         to: content.to.iter().chain(&content.cc).map(shown).collect(),
-        subject: content.subject.clone(),
+        subject: content.subject.to_string(),
         body: content.plain(),
         is_read: item.read,
         is_draft: item.draft,

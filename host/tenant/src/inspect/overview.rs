@@ -195,6 +195,12 @@ fn bystanders(state: &State) -> Bystanders {
     for chat in state.teams.chats.values().filter(|chat| chat.members.iter().any(among)) {
         hash.update(format!("{chat:?}"));
     }
+    for group in state.groups.iter() {
+        for person in group.members.iter().chain(&group.owners).filter(|id| among(id)) {
+            hash.update(group.id);
+            hash.update(person);
+        }
+    }
     Bystanders { count, hash: hex::encode(hash.finalize()) }
 }
 

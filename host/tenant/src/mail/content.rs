@@ -1,16 +1,18 @@
 //! What a mail says: read from Graph's JSON, checked, and kept small.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::attachments::Attachment;
 use crate::graph::fault::Fault;
 use crate::ids::{self, Seed};
 
-/// A mail address with the name that goes with it.
+/// A mail address with the name that goes with it. Both are shared: the same few people stand in all mail of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Address {
-    pub(crate) name: String,
-    pub(crate) address: String,
+    pub(crate) name: Arc<str>,
+    pub(crate) address: Arc<str>,
 }
 
 /// The words Graph has for these, in the order of its enumerations.
@@ -21,10 +23,10 @@ pub(crate) const CLASSIFICATIONS: [&str; 2] = ["focused", "other"];
 /// What a mail says, shared by all who have it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Content {
-    pub(crate) internet_message_id: String,
+    pub(crate) internet_message_id: Arc<str>,
     pub(crate) conversation: [u8; 16],
-    pub(crate) subject: String,
-    pub(crate) body: String,
+    pub(crate) subject: Arc<str>,
+    pub(crate) body: Box<str>,
     pub(crate) html: bool,
     pub(crate) from: Address,
     pub(crate) to: Vec<Address>,
@@ -41,7 +43,7 @@ pub(crate) struct Content {
     pub(crate) extended: Vec<(String, String)>,
     pub(crate) attachments: Vec<Attachment>,
     /// The internet message ids of the mails that this one answers or forwards, the first of the thread first.
-    pub(crate) references: Vec<String>,
+    pub(crate) references: Vec<Arc<str>>,
     /// What a mail about a meeting says of it, as Graph's `meetingMessageType`.
     pub(crate) meeting: Option<&'static str>,
 }
@@ -75,10 +77,10 @@ impl Content {
     /// An empty mail from somebody.
     pub(crate) fn new(internet_message_id: String, from: Address) -> Content {
         Content {
-            internet_message_id,
+            internet_message_id: internet_message_id.into(),
             conversation: [0; 16],
-            subject: String::new(),
-            body: String::new(),
+            subject: Arc::default(),
+            body: Box::default(),
             html: false,
             from,
             to: Vec::new(),
@@ -116,7 +118,7 @@ impl Content {
                 ));
             }
             match name.as_str() {
-                "subject" => self.subject = text(name, value)?,
+                "subject" => self.subject = text(name, value)?.into(),
                 "body" => self.set_body(object(name, value)?)?,
                 "toRecipients" => self.to = recipients(name, value)?,
                 "ccRecipients" => self.cc = recipients(name, value)?,
@@ -129,7 +131,7 @@ impl Content {
                 "inferenceClassification" => self.classification = word(name, value, &CLASSIFICATIONS)?,
                 "flag" => self.flag = flag(object(name, value)?)?,
                 "categories" => self.categories = texts(name, value)?,
-                "internetMessageId" => self.internet_message_id = message_id(name, value)?,
+                "internetMessageId" => self.internet_message_id = message_id(name, value)?.into(),
                 "internetMessageHeaders" => self.headers = headers(value)?,
                 "singleValueExtendedProperties" => self.extended = pairs(name, value, "id")?,
                 "isRead" => read = Some(value.as_bool().ok_or_else(|| wrong_type(name, "Edm.Boolean"))?),
@@ -158,7 +160,7 @@ impl Content {
     fn set_body(&mut self, body: &Map<String, Value>) -> Result<(), Fault> {
         for (name, value) in body {
             match name.as_str() {
-                "content" => self.body = text(name, value)?,
+                "content" => self.body = text(name, value)?.into(),
                 "contentType" => self.html = word(name, value, &["text", "html"])? == "html",
                 name if name.starts_with("@odata.") => {}
                 name => return Err(unknown(name, "itemBody")),
@@ -170,6 +172,23 @@ impl Content {
     /// Puts it into the thread of its subject.
     pub(crate) fn thread(&mut self, seed: &Seed) {
         self.conversation = ids::short(seed.derive("conversation", topic(&self.subject)));
+    }
+
+    /// Gives back the room that its lists were given while they grew: it is kept for long, and there are many.
+    pub(crate) fn trim(&mut self) {
+        for list in [&mut self.to, &mut self.cc, &mut self.bcc, &mut self.reply_to] {
+            list.shrink_to_fit();
+        }
+        self.headers.shrink_to_fit();
+        self.extended.shrink_to_fit();
+        self.references.shrink_to_fit();
+        self.attachments.shrink_to_fit();
+    }
+
+    /// Everybody whom it names.
+    pub(crate) fn addresses_mut(&mut self) -> impl Iterator<Item = &mut Address> {
+        let lists = [&mut self.to, &mut self.cc, &mut self.bcc, &mut self.reply_to];
+        lists.into_iter().flatten()
     }
 
     /// All who get it, without repetition, in order.
@@ -185,7 +204,7 @@ impl Content {
 
     /// The body as plain text.
     pub(crate) fn plain(&self) -> String {
-        if self.html { stripped(&self.body) } else { self.body.clone() }
+        if self.html { stripped(&self.body) } else { self.body.to_string() }
     }
 }
 
@@ -284,9 +303,9 @@ pub(crate) fn recipients(name: &str, value: &Value) -> Result<Vec<Address>, Faul
 
 fn recipient(name: &str, value: &Value) -> Result<Address, Fault> {
     let email = value.get("emailAddress").ok_or_else(|| wrong_type(name, "microsoft.graph.recipient"))?;
-    let address = text("address", email.get("address").unwrap_or(&Value::Null))?;
+    let address: Arc<str> = text("address", email.get("address").unwrap_or(&Value::Null))?.into();
     let shown = text("name", email.get("name").unwrap_or(&Value::Null))?;
-    let name = if shown.is_empty() { address.clone() } else { shown };
+    let name = if shown.is_empty() { Arc::clone(&address) } else { shown.into() };
     Ok(Address { name, address })
 }
 

@@ -36,7 +36,17 @@ pub(crate) const WELL_KNOWN: [(&str, &str); 8] = [
 
 /// Which folder, by its place among a mailbox's folders.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct FolderIndex(usize);
+pub(crate) struct FolderIndex(u32);
+
+impl FolderIndex {
+    fn of(place: usize) -> FolderIndex {
+        FolderIndex(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    fn place(self) -> usize {
+        self.0 as usize
+    }
+}
 
 pub(crate) const INBOX: FolderIndex = FolderIndex(0);
 pub(crate) const DRAFTS: FolderIndex = FolderIndex(1);
@@ -128,13 +138,15 @@ pub(crate) struct Mailbox {
     pub(crate) rules: Vec<Rule>,
     /// What was set of its settings.
     pub(crate) settings: Map<String, Value>,
-    items: HashMap<Key, Item>,
+    /// Boxed: a map has room for more than it holds, and that room costs nothing then.
+    items: HashMap<Key, Box<Item>>,
     folders: Vec<Folder>,
     by_time: BTreeSet<(u64, Key)>,
     by_message_id: BTreeSet<(u64, Key)>,
 }
 
-fn hashed(message_id: &str) -> u64 {
+/// By what a mail is found whose internet message id is known; case does not count.
+pub(super) fn hashed(message_id: &str) -> u64 {
     ids::number(ids::digest(&[message_id.to_ascii_lowercase().as_bytes()]))
 }
 
@@ -173,7 +185,7 @@ impl Mailbox {
     }
 
     pub(crate) fn folder(&self, index: FolderIndex) -> Option<&Folder> {
-        self.folders.get(index.0)
+        self.folders.get(index.place())
     }
 
     /// The names of a folder and of those it lies in, from the top on, parted by slashes.
@@ -191,12 +203,12 @@ impl Mailbox {
             .position(|folder| {
                 !folder.gone && (folder.name.is_some_and(|name| name.eq_ignore_ascii_case(id)) || folder.id() == id)
             })
-            .map(FolderIndex)
+            .map(FolderIndex::of)
     }
 
     /// The folders in a folder, with their places.
     pub(crate) fn children(&self, parent: FolderIndex) -> impl Iterator<Item = (FolderIndex, &Folder)> {
-        let folders = self.folders.iter().enumerate().map(|(index, folder)| (FolderIndex(index), folder));
+        let folders = self.folders.iter().enumerate().map(|(index, folder)| (FolderIndex::of(index), folder));
         folders.filter(move |(_, folder)| !folder.gone && folder.parent == Some(parent))
     }
 
@@ -215,11 +227,11 @@ impl Mailbox {
             unread: 0,
         };
         self.folders.push(folder);
-        Some(FolderIndex(self.folders.len() - 1))
+        Some(FolderIndex::of(self.folders.len() - 1))
     }
 
     pub(crate) fn folder_mut(&mut self, index: FolderIndex) -> Option<&mut Folder> {
-        self.folders.get_mut(index.0)
+        self.folders.get_mut(index.place())
     }
 
     /// Removes a folder with all that lies in it.
@@ -241,19 +253,19 @@ impl Mailbox {
 
     pub(crate) fn put(&mut self, item: Item) {
         let filed = (item.received, item.key);
-        if let Some(folder) = self.folders.get_mut(item.folder.0) {
+        if let Some(folder) = self.folders.get_mut(item.folder.place()) {
             folder.items.insert(filed);
             folder.unread += usize::from(!item.read);
         }
         self.by_time.insert(filed);
         self.by_message_id.insert((hashed(&item.content.internet_message_id), item.key));
-        self.items.insert(item.key, item);
+        self.items.insert(item.key, Box::new(item));
     }
 
     pub(crate) fn take(&mut self, key: Key) -> Option<Item> {
-        let item = self.items.remove(&key)?;
+        let item = *self.items.remove(&key)?;
         let filed = (item.received, key);
-        if let Some(folder) = self.folders.get_mut(item.folder.0) {
+        if let Some(folder) = self.folders.get_mut(item.folder.place()) {
             folder.items.remove(&filed);
             folder.unread -= usize::from(!item.read);
         }
@@ -280,7 +292,7 @@ impl Mailbox {
     ) -> impl Iterator<Item = &Item> {
         static NONE: BTreeSet<(u64, Key)> = BTreeSet::new();
         let index = match folder {
-            Some(folder) => self.folders.get(folder.0).map_or(&NONE, |folder| &folder.items),
+            Some(folder) => self.folders.get(folder.place()).map_or(&NONE, |folder| &folder.items),
             None => &self.by_time,
         };
         let upto = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
@@ -288,6 +300,7 @@ impl Mailbox {
             .range((std::ops::Bound::Unbounded, upto))
             .rev()
             .filter_map(|(_, key)| self.items.get(key))
+            .map(Box::as_ref)
             .filter(move |item| item.seen(now))
     }
 
@@ -297,6 +310,7 @@ impl Mailbox {
         self.by_message_id
             .range((hash, [0; 16])..=(hash, [0xff; 16]))
             .filter_map(|(_, key)| self.items.get(key))
+            .map(Box::as_ref)
             .filter(move |item| item.seen(now))
     }
 
@@ -312,7 +326,7 @@ impl Mailbox {
 
     /// Everything in it, seen or not, oldest first.
     pub(crate) fn everything(&self) -> impl Iterator<Item = &Item> {
-        self.by_time.iter().filter_map(|(_, key)| self.items.get(key))
+        self.by_time.iter().filter_map(|(_, key)| self.items.get(key)).map(Box::as_ref)
     }
 }
 

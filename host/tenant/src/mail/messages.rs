@@ -14,6 +14,7 @@ use super::transport::{self, Keep};
 use super::{opened, opened_mut, owner};
 use crate::audit;
 use crate::graph::fault::Fault;
+use crate::graph::throttle;
 use crate::graph::{Call, Reply, parameter};
 use crate::ids;
 use crate::odata::filter::Filter;
@@ -23,6 +24,9 @@ use crate::tenant::State;
 /// The size of a page that was not asked for, and the largest, as documented for messages.
 const USUAL_PAGE: usize = 10;
 const LARGEST_PAGE: usize = 1000;
+
+/// What `Mail.ReadBasic.All` keeps back, as the permission reference lists it; attachments and extended properties too.
+const BEYOND_BASIC: [&str; 3] = ["body", "bodyPreview", "uniqueBody"];
 
 impl From<Missing> for Fault {
     fn from(missing: Missing) -> Fault {
@@ -35,7 +39,13 @@ impl From<Missing> for Fault {
 
 pub(super) fn view<'a>(call: &Call<'_>, mailbox: &'a Mailbox) -> Result<View<'a>, Fault> {
     let (extended, attachments) = expanded(call.options.expand.as_deref())?;
-    Ok(View { mailbox, prefer: call.prefer, selection: MESSAGE.selection(&call.options)?, extended, attachments })
+    let selection = MESSAGE.selection(&call.options)?;
+    if call.basic {
+        // What a mail says is not for who may read the basics only.
+        let selection = selection.into_iter().filter(|name| !BEYOND_BASIC.contains(name)).collect();
+        return Ok(View { mailbox, prefer: call.prefer, selection, extended: Vec::new(), attachments: false });
+    }
+    Ok(View { mailbox, prefer: call.prefer, selection, extended, attachments })
 }
 
 /// What `$expand` asks for: the ids in `singleValueExtendedProperties($filter=id eq '..')`, and whether `attachments`.
@@ -235,9 +245,10 @@ pub(super) fn lay_down(
     call: &Call<'_>,
     state: &mut State,
     folder: FolderIndex,
-    content: Content,
+    mut content: Content,
     read: Option<bool>,
 ) -> Result<Reply, Fault> {
+    content.trim();
     let owner = owner(call, state)?.to_string();
     let mailbox = opened_mut(call, state)?;
     let key = mailbox.free_key(|ordinal| call.mint.make("draft", &owner, ordinal));
@@ -330,7 +341,9 @@ pub(crate) fn send(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault> {
         return Err(Fault::item_not_found());
     }
     transport::check(&item.content, &mailbox.owner)?;
-    let key = item.key;
+    let (key, people) = (item.key, item.content.recipients().len());
+    throttle::recipients(call, state, sender, people)?;
+    let mailbox = opened_mut(call, state)?;
     let item = mailbox.take(key).ok_or_else(Fault::item_not_found)?;
     let content = (*item.content).clone();
     transport::submit(call, state, sender, content, Keep::Draft(Box::new(item)));
@@ -351,6 +364,7 @@ pub(crate) fn send_mail(call: &Call<'_>, state: &mut State) -> Result<Reply, Fau
     };
     let (content, _) = composed(call, mailbox, message)?;
     transport::check(&content, &mailbox.owner)?;
+    throttle::recipients(call, state, sender, content.recipients().len())?;
     transport::submit(call, state, sender, content, keep);
     Ok(Reply::empty(StatusCode::ACCEPTED))
 }

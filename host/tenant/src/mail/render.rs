@@ -7,12 +7,18 @@ use serde_json::{Map, Value, json};
 use super::content::{Address, Content};
 use super::mailbox::{Item, Mailbox};
 use crate::graph::Prefer;
-use crate::odata::{Catalog, Filterable, Kind, Property, Scalar};
+use crate::odata::{Catalog, Filterable, Kind, Property, Scalar, TEXTS};
 use crate::time;
 
 const fn property(name: &'static str, kind: Kind, filter: Filterable, usual: bool) -> Property {
     Property { name, kind, filter, usual }
 }
+
+/// An extended property: what it is called and what it says.
+const EXTENDED: Kind = Kind::Many(&[
+    property("id", Kind::Text, Filterable::Equal, true),
+    property("value", Kind::Text, Filterable::Full, true),
+]);
 
 /// The properties of a message that are kept.
 pub(super) const MESSAGE: Catalog = Catalog {
@@ -23,7 +29,7 @@ pub(super) const MESSAGE: Catalog = Catalog {
         property("createdDateTime", Kind::Time, Filterable::Full, true),
         property("lastModifiedDateTime", Kind::Time, Filterable::Full, true),
         property("changeKey", Kind::Text, Filterable::No, true),
-        property("categories", Kind::Other, Filterable::No, true),
+        property("categories", TEXTS, Filterable::Equal, true),
         property("receivedDateTime", Kind::Time, Filterable::Full, true),
         property("sentDateTime", Kind::Time, Filterable::Full, true),
         property("hasAttachments", Kind::Bool, Filterable::Equal, true),
@@ -50,6 +56,7 @@ pub(super) const MESSAGE: Catalog = Catalog {
         property("flag", Kind::Other, Filterable::No, true),
         property("internetMessageHeaders", Kind::Other, Filterable::No, false),
         property("uniqueBody", Kind::Other, Filterable::No, false),
+        property("singleValueExtendedProperties", EXTENDED, Filterable::Equal, false),
         property("from/emailAddress/address", Kind::Text, Filterable::Full, false),
         property("from/emailAddress/name", Kind::Text, Filterable::Full, false),
         property("sender/emailAddress/address", Kind::Text, Filterable::Full, false),
@@ -128,8 +135,8 @@ impl View<'_> {
                     false.into()
                 }
             }
-            "internetMessageId" => content.internet_message_id.as_str().into(),
-            "subject" => content.subject.as_str().into(),
+            "internetMessageId" => (*content.internet_message_id).into(),
+            "subject" => (*content.subject).into(),
             "bodyPreview" => preview(content).into(),
             "importance" => content.importance.into(),
             "parentFolderId" => self.mailbox.folder(item.folder)?.id().into(),
@@ -154,7 +161,7 @@ impl View<'_> {
             "flag" => json!({ "flagStatus": content.flag }),
             "internetMessageHeaders" if content.headers.is_empty() && content.references.is_empty() => return None,
             "internetMessageHeaders" => {
-                let answered = content.references.last().map(|id| ("In-Reply-To", id.clone()));
+                let answered = content.references.last().map(|id| ("In-Reply-To", id.to_string()));
                 let thread = answered.is_some().then(|| ("References", content.references.join(" ")));
                 let own = content.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
                 let all = answered.into_iter().chain(thread).chain(own);
@@ -183,6 +190,10 @@ impl View<'_> {
                 self.mailbox.folder(item.folder).map_or(Scalar::Null, |folder| Scalar::Text(folder.id().into()))
             }
             "conversationId" => Scalar::Text(conversation_id(content).into()),
+            "categories" => Scalar::Many(content.categories.iter().map(|name| name.as_str().into()).collect()),
+            "singleValueExtendedProperties" => {
+                Scalar::Many(content.extended.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect())
+            }
             "isRead" => Scalar::Bool(item.read),
             "isDraft" => Scalar::Bool(item.draft),
             "from/emailAddress/address" | "sender/emailAddress/address" if !item.draft => {
@@ -233,7 +244,7 @@ fn body(content: &Content, html: Option<bool>) -> Value {
 }
 
 fn recipient(address: &Address) -> Value {
-    json!({ "emailAddress": { "name": address.name, "address": address.address } })
+    json!({ "emailAddress": { "name": &*address.name, "address": &*address.address } })
 }
 
 fn recipients(addresses: &[Address]) -> Value {

@@ -9,6 +9,7 @@ use super::messages::{composed, lay_down};
 use super::transport::{self, Keep};
 use super::{opened, owner};
 use crate::graph::fault::Fault;
+use crate::graph::throttle;
 use crate::graph::{Call, Reply, parameter};
 use crate::tenant::State;
 use crate::time;
@@ -56,6 +57,7 @@ fn send(call: &Call<'_>, state: &mut State, to: To) -> Result<Reply, Fault> {
     let mailbox = opened(call, state)?;
     let content = answered(call, mailbox, to)?;
     transport::check(&content, &mailbox.owner)?;
+    throttle::recipients(call, state, sender, content.recipients().len())?;
     transport::submit(call, state, sender, content, Keep::Copy);
     Ok(Reply::empty(StatusCode::ACCEPTED))
 }
@@ -88,9 +90,9 @@ fn answered(call: &Call<'_>, mailbox: &Mailbox, to: To) -> Result<Content, Fault
     }
     let (mut content, _) = composed(call, mailbox, &Map::new())?;
     let prefix = if to == To::Others { "FW" } else { "RE" };
-    content.subject = format!("{prefix}: {}", bare(&original.subject));
+    content.subject = format!("{prefix}: {}", bare(&original.subject)).into();
     content.html = original.html;
-    content.body = quoted(comment.unwrap_or_default(), item);
+    content.body = quoted(comment.unwrap_or_default(), item).into();
     (content.to, content.cc) = addressed(mailbox, original, to);
     if to == To::Others {
         content.attachments.clone_from(&original.attachments);

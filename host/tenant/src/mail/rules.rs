@@ -71,6 +71,7 @@ static RULE: Fields = Fields {
 };
 
 /// A rule as it was set.
+#[derive(Debug)]
 pub(crate) struct Rule {
     key: Key,
     properties: Map<String, Value>,
@@ -171,7 +172,7 @@ fn addresses(value: Option<&Value>) -> Vec<Address> {
         let email = recipient.get("emailAddress")?;
         let address = email.get("address")?.as_str()?.to_owned();
         let name = email.get("name").and_then(Value::as_str).unwrap_or(&address).to_owned();
-        Some(Address { name, address })
+        Some(Address { name: name.into(), address: address.into() })
     })
     .collect()
 }
@@ -209,9 +210,9 @@ fn one_holds(name: &str, value: &Value, item: &Item, mailbox: &Mailbox) -> bool 
         list.iter().any(|one| wanted.iter().any(|other| other.address.eq_ignore_ascii_case(&one.address)))
     };
     match name {
-        "subjectContains" => contains(std::slice::from_ref(&content.subject)),
+        "subjectContains" => contains(&[content.subject.to_string()]),
         "bodyContains" => contains(&[content.plain()]),
-        "bodyOrSubjectContains" => contains(&[content.subject.clone(), content.plain()]),
+        "bodyOrSubjectContains" => contains(&[content.subject.to_string(), content.plain()]),
         "senderContains" => contains(&[shown(&content.from)]),
         "recipientContains" => contains(&everyone().map(shown).collect::<Vec<_>>()),
         "headerContains" => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::content::{Address, Content};
-use super::mailbox::{INBOX, Item, SENT_ITEMS};
+use super::mailbox::{INBOX, Item, SENT_ITEMS, hashed};
 use super::rules;
 use crate::audit;
 use crate::graph::Call;
@@ -30,20 +30,23 @@ pub(crate) enum Outcome {
 }
 
 /// One mail that was handed over for delivery.
+///
+/// There is one for every mail that was ever sent, so it shares its texts with the mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Submission {
     pub(crate) sender: Uuid,
-    pub(crate) sender_address: String,
+    pub(crate) sender_address: Arc<str>,
     pub(crate) at: u64,
-    pub(crate) subject: String,
-    pub(crate) request_id: String,
-    pub(crate) recipients: Vec<(String, Outcome)>,
+    pub(crate) subject: Arc<str>,
+    pub(crate) request_id: Uuid,
+    pub(crate) recipients: Box<[(Arc<str>, Outcome)]>,
 }
 
-/// All submissions since the tenant began, by internet message id in lower case.
+/// All submissions since the tenant began, by the hash of their internet message id and by how often that was submitted
+/// before.
 #[derive(Default)]
 pub(crate) struct Trace {
-    submissions: BTreeMap<String, Vec<Submission>>,
+    submissions: BTreeMap<(u64, u32), Submission>,
     /// How many mails were submitted, copies delivered, and copies refused.
     pub(crate) submitted: u64,
     pub(crate) delivered: u64,
@@ -62,7 +65,9 @@ impl Trace {
                 Outcome::Outside => self.outside += 1,
             }
         }
-        self.submissions.entry(message_id.to_ascii_lowercase()).or_default().push(submission);
+        let hash = hashed(message_id);
+        let times = self.all(hash).count() as u32;
+        self.submissions.insert((hash, times), submission);
     }
 
     /// Counts a copy that a rule passed on.
@@ -75,13 +80,17 @@ impl Trace {
     }
 
     /// The submissions of one mail.
-    pub(crate) fn of(&self, message_id: &str) -> &[Submission] {
-        self.submissions.get(&message_id.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    pub(crate) fn of(&self, message_id: &str) -> impl Iterator<Item = &Submission> {
+        self.all(hashed(message_id))
+    }
+
+    fn all(&self, hash: u64) -> impl Iterator<Item = &Submission> {
+        self.submissions.range((hash, 0)..=(hash, u32::MAX)).map(|(_, submission)| submission)
     }
 
     /// How many mails were submitted more than once.
     pub(crate) fn repeated(&self) -> usize {
-        self.submissions.values().filter(|submissions| submissions.len() > 1).count()
+        self.submissions.keys().filter(|(_, before)| *before == 1).count()
     }
 }
 
@@ -123,8 +132,10 @@ pub(crate) enum Keep {
 }
 
 /// Sends a mail that was checked.
-pub(crate) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: Content, keep: Keep) {
+pub(crate) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, mut content: Content, keep: Keep) {
     let delays = &call.settings.delays;
+    content.addresses_mut().for_each(|address| share(state, address));
+    content.trim();
     let content = Arc::new(content);
     let sent = Sent { sender, at: call.now, lag: time::ms(delays.sent_items) };
     keep_sent(call, state, &sent, &content, keep);
@@ -151,7 +162,7 @@ pub(crate) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: 
     let lost: Vec<&str> = receipts
         .iter()
         .filter(|(_, outcome)| *outcome == Outcome::Undeliverable)
-        .map(|(address, _)| address.as_str())
+        .map(|(address, _)| &**address)
         .collect();
     if !lost.is_empty() {
         let report = Arc::new(undeliverable(call, &content, &lost));
@@ -162,10 +173,25 @@ pub(crate) fn submit(call: &Call<'_>, state: &mut State, sender: Uuid, content: 
         sender_address: content.from.address.clone(),
         at: call.now,
         subject: content.subject.clone(),
-        request_id: call.request_id.to_owned(),
-        recipients: receipts,
+        request_id: Uuid::try_parse(call.request_id).unwrap_or_default(),
+        recipients: receipts.into(),
     };
     state.mail.trace.add(&content.internet_message_id, submission);
+}
+
+/// Has an address share its texts with the mailbox of that address, which says the same.
+fn share(state: &State, address: &mut Address) {
+    let user = state.directory.live.addressed(&address.address);
+    let Some(known) = user.and_then(|user| state.mail.get(user.id)).map(|mailbox| &mailbox.owner) else { return };
+    let bare = address.name == address.address;
+    if known.address == address.address {
+        address.address = Arc::clone(&known.address);
+    }
+    if bare {
+        address.name = Arc::clone(&address.address);
+    } else if known.name == address.name {
+        address.name = Arc::clone(&known.name);
+    }
 }
 
 fn inside(address: &str, domain: &str) -> bool {
@@ -235,13 +261,13 @@ fn file(call: &Call<'_>, state: &mut State, user: Uuid, arrival: &Arrival, conte
         let owner = mailbox_owner(state, user);
         let mut copy = (**content).clone();
         if !passed.redirected {
-            copy.subject = format!("FW: {}", copy.subject);
-            copy.references.push(content.internet_message_id.clone());
+            copy.subject = format!("FW: {}", copy.subject).into();
+            copy.references.push(Arc::clone(&content.internet_message_id));
             copy.from = owner;
             copy.to = passed.to.clone();
             copy.cc = Vec::new();
             let id = hex::encode(ids::short(call.mint.make("forwarded by rule", &name, u64::from(arrival.hops))));
-            copy.internet_message_id = format!("<{id}@{}>", call.settings.domain);
+            copy.internet_message_id = format!("<{id}@{}>", call.settings.domain).into();
         }
         let copy = Arc::new(copy);
         for recipient in &passed.to {
@@ -287,16 +313,16 @@ pub(crate) fn new_item(key: super::mailbox::Key, content: Arc<Content>, at: u64)
 fn undeliverable(call: &Call<'_>, lost: &Content, recipients: &[&str]) -> Content {
     let domain = &call.settings.domain;
     let postmaster = Address {
-        name: "Microsoft Outlook".to_owned(),
-        address: format!("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@{domain}"),
+        name: "Microsoft Outlook".into(),
+        address: format!("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@{domain}").into(),
     };
     let id = hex::encode(ids::short(call.mint.make("undeliverable id", "", 0)));
     let mut report = Content::new(format!("<{id}@{domain}>"), postmaster);
-    report.subject = format!("Undeliverable: {}", lost.subject);
+    report.subject = format!("Undeliverable: {}", lost.subject).into();
     report.body = format!(
         "Your message couldn't be delivered to these recipients:\r\n\r\n{}\r\n\r\nThe recipients weren't found at {domain}.\r\n",
         recipients.join("\r\n")
-    );
+    ).into();
     report.to = vec![lost.from.clone()];
     report.conversation = lost.conversation;
     report

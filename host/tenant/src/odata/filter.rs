@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value;
+
 use super::parse;
 use super::{Catalog, Filterable, Kind, Scalar};
 use crate::graph::fault::Fault;
@@ -15,6 +17,15 @@ pub(crate) enum Expression {
     Compare(String, Comparison, Literal),
     In(String, Vec<Literal>),
     Call(Function, String, String),
+    /// Some, or each, of a property's values fulfil a condition. Inside, `x` has become the empty name and `x/y` `y`.
+    Each(Quantifier, String, Box<Expression>),
+}
+
+/// Of how many values a condition must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    Any,
+    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +175,17 @@ fn check(expression: &Expression, catalog: &Catalog, advanced: bool) -> Result<(
                 _ => Ok(()),
             }
         }
+        Expression::Each(quantifier, name, inner) => {
+            let (Kind::Many(properties), _) = property(catalog, name)? else {
+                return Err(Fault::bad_request(format!(
+                    "Invalid filter clause: Any/All may only be used following a collection; '{name}' is none."
+                )));
+            };
+            if *quantifier == Quantifier::All && catalog.directory && !advanced {
+                return Err(needs_advanced("all"));
+            }
+            check(inner, &Catalog { properties, ..*catalog }, advanced)
+        }
     }
 }
 
@@ -186,6 +208,7 @@ fn incompatible(name: &str, kind: Kind) -> Fault {
         Kind::Bool => "Edm.Boolean",
         Kind::Time => "Edm.DateTimeOffset",
         Kind::Text | Kind::Other => "Edm.String",
+        Kind::Many(_) => "Collection",
     };
     Fault::bad_request(format!(
         "Invalid filter clause: A binary operator with incompatible types was detected. The property '{name}' is of type '{edm}'."
@@ -230,6 +253,19 @@ fn holds<'a>(expression: &Expression, of: &dyn Fn(&str) -> Scalar<'a>) -> bool {
                 Function::Contains => value.contains(&text),
             }
         }
+        Expression::Each(quantifier, name, inner) => {
+            let Scalar::Many(values) = of(name) else { return false };
+            let fulfils = |value: &Value| {
+                holds(inner, &|name: &str| {
+                    let part = if name.is_empty() { Some(value) } else { value.get(name) };
+                    Scalar::of(part, Kind::Text)
+                })
+            };
+            match quantifier {
+                Quantifier::Any => values.iter().any(fulfils),
+                Quantifier::All => values.iter().all(fulfils),
+            }
+        }
     }
 }
 
@@ -254,9 +290,10 @@ fn mentions(expression: &Expression, property: &str) -> bool {
     match expression {
         Expression::All(terms) | Expression::Any(terms) => terms.iter().any(|term| mentions(term, property)),
         Expression::Not(term) => mentions(term, property),
-        Expression::Compare(name, ..) | Expression::In(name, _) | Expression::Call(_, name, _) => {
-            name.eq_ignore_ascii_case(property)
-        }
+        Expression::Compare(name, ..)
+        | Expression::In(name, _)
+        | Expression::Call(_, name, _)
+        | Expression::Each(_, name, _) => name.eq_ignore_ascii_case(property),
     }
 }
 
@@ -274,6 +311,13 @@ mod tests {
             Property { name: "type", kind: Kind::Text, filter: Filterable::Equal, usual: true },
             Property { name: "on", kind: Kind::Bool, filter: Filterable::Equal, usual: true },
             Property { name: "at", kind: Kind::Time, filter: Filterable::Full, usual: true },
+            Property { name: "tags", kind: crate::odata::TEXTS, filter: Filterable::Equal, usual: true },
+            Property {
+                name: "parts",
+                kind: Kind::Many(&[Property { name: "id", kind: Kind::Text, filter: Filterable::Equal, usual: true }]),
+                filter: Filterable::Equal,
+                usual: true,
+            },
             Property { name: "secret", kind: Kind::Text, filter: Filterable::No, usual: true },
         ],
     };
@@ -283,6 +327,10 @@ mod tests {
             "name" => Scalar::text("Ada O'Neil"),
             "on" => Scalar::Bool(true),
             "at" => Scalar::Time(1_767_600_000_000),
+            "tags" => Scalar::Many(vec!["SMTP:a@x".into(), "smtp:b@x".into()].into()),
+            "parts" => {
+                Scalar::Many(vec![serde_json::json!({ "id": "184efa21" }), serde_json::json!({ "id": "b" })].into())
+            }
             _ => Scalar::Null,
         }
     }
@@ -304,10 +352,21 @@ mod tests {
             "at ge 2026-01-05T08:00:00Z and at lt 2026-01-06",
             "type eq null",
             "on eq false or on eq true and name ne 'x'",
+            "tags/any(t:t eq 'smtp:B@x')",
+            "tags/all(t:startswith(t,'smtp:')) and not tags/any(t:t eq 'c')",
+            "parts/Any(p: p/id eq 184efa21)",
+            "parts/all(p:p/id eq 'b' or p/id eq '184efa21')",
         ] {
             assert!(holds(text), "{text}");
         }
-        for text in ["name eq 'Ada'", "on eq false", "type gt 'a' or at gt 2026-01-05T08:00:00Z", "name eq null"] {
+        for text in [
+            "name eq 'Ada'",
+            "on eq false",
+            "type gt 'a' or at gt 2026-01-05T08:00:00Z",
+            "name eq null",
+            "tags/any(t:t eq 'c')",
+            "parts/all(p:p/id eq 'b')",
+        ] {
             assert!(!Filter::read(text, &THING, true).is_ok_and(|filter| filter.holds(&of)), "{text}");
         }
     }
@@ -329,6 +388,14 @@ mod tests {
             ("name ne 'x'", false, "Request_UnsupportedQuery"),
             ("endswith(name,'x')", false, "Request_UnsupportedQuery"),
             ("", true, "BadRequest"),
+            ("name/any(n:n eq 'x')", true, "BadRequest"),
+            ("tags eq 'x'", true, "BadRequest"),
+            ("tags/any(t:name eq 'x')", true, "BadRequest"),
+            ("tags/any(t:t eq 'x'", true, "BadRequest"),
+            ("tags/any(t eq 'x')", true, "BadRequest"),
+            ("tags/any(t:tags/any(s:s eq 'x'))", true, "BadRequest"),
+            ("parts/any(p:p/name eq 'x')", true, "BadRequest"),
+            ("tags/all(t:t eq 'x')", false, "Request_UnsupportedQuery"),
         ] {
             assert_eq!(Filter::read(text, &THING, advanced).unwrap_err().code, code, "{text}");
         }

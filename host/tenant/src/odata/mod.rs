@@ -22,7 +22,9 @@ pub(crate) enum Kind {
     Text,
     Bool,
     Time,
-    /// Text of which there are several; only `$select` knows it here.
+    /// Several of something, of which `any` and `all` speak: the properties of one of them, a bare value's being nameless.
+    Many(&'static [Property]),
+    /// What only `$select` knows here.
     Other,
 }
 
@@ -37,6 +39,7 @@ pub(crate) enum Filterable {
 }
 
 /// One property of a type.
+#[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Property {
     /// Its name; nested ones as a path, `from/emailAddress/address`.
     pub(crate) name: &'static str,
@@ -45,6 +48,10 @@ pub(crate) struct Property {
     /// Whether it is answered without `$select`.
     pub(crate) usual: bool,
 }
+
+/// Several texts.
+pub(crate) const TEXTS: Kind =
+    Kind::Many(&[Property { name: "", kind: Kind::Text, filter: Filterable::Full, usual: true }]);
 
 /// What can be asked of a type.
 pub(crate) struct Catalog {
@@ -96,6 +103,7 @@ pub(crate) enum Scalar<'a> {
     Text(Cow<'a, str>),
     /// UTC milliseconds.
     Time(u64),
+    Many(Cow<'a, [Value]>),
 }
 
 impl<'a> Scalar<'a> {
@@ -111,6 +119,7 @@ impl<'a> Scalar<'a> {
                 crate::time::parse(text).map_or(Scalar::Null, Scalar::Time)
             }
             Some(Value::String(text)) => Scalar::text(text),
+            Some(Value::Array(values)) if matches!(kind, Kind::Many(_)) => Scalar::Many(Cow::Borrowed(values)),
             _ => Scalar::Null,
         }
     }
@@ -123,6 +132,7 @@ impl<'a> Scalar<'a> {
                 Scalar::Bool(_) => 1,
                 Scalar::Time(_) => 2,
                 Scalar::Text(_) => 3,
+                Scalar::Many(_) => 4,
             }
         }
         match (self, other) {

@@ -2,7 +2,7 @@
 //!
 //! Depth and length are bounded, because the text comes from outside and recursion eats the stack.
 
-use super::filter::{Comparison, Expression, Function, Literal};
+use super::filter::{Comparison, Expression, Function, Literal, Quantifier};
 use crate::time;
 
 /// The deepest nesting that is read. Graph's own services refuse far less.
@@ -66,7 +66,7 @@ fn word(c: char) -> bool {
 
 /// Parses the whole of `text`.
 pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
-    let mut parser = Parser { tokens: lex(text)?, next: 0, end: text.len() };
+    let mut parser = Parser { tokens: lex(text)?, next: 0, end: text.len(), variable: None };
     let expression = parser.either(0)?;
     if parser.next < parser.tokens.len() {
         return Err(parser.error());
@@ -78,6 +78,8 @@ struct Parser {
     tokens: Vec<(usize, Token)>,
     next: usize,
     end: usize,
+    /// What one value is called, inside `any` and `all`.
+    variable: Option<String>,
 }
 
 impl Parser {
@@ -141,8 +143,13 @@ impl Parser {
         let before = self.error();
         let Some(Token::Word(name)) = self.take() else { return Err(before) };
         if self.peek() == Some(&Token::Open) {
-            return self.function(&name, before);
+            return match name.rsplit_once('/') {
+                Some((path, "any" | "Any")) => self.each(Quantifier::Any, path, depth),
+                Some((path, "all" | "All")) => self.each(Quantifier::All, path, depth),
+                _ => self.function(&name, before),
+            };
         }
+        let name = self.scoped(name, before)?;
         let before = self.error();
         let Some(Token::Word(operator)) = self.take() else { return Err(before) };
         if operator == "in" {
@@ -159,11 +166,49 @@ impl Parser {
         Ok(Expression::Compare(name, comparison, self.literal()?))
     }
 
+    /// `(x:x eq 'y')` behind `any` or `all`. The lexer leaves `x:` joined to what follows, as times have colons too.
+    fn each(&mut self, quantifier: Quantifier, path: &str, depth: usize) -> Result<Expression, SyntaxError> {
+        let nested = self.error();
+        self.expect(&Token::Open)?;
+        let before = self.error();
+        let Some((at, Token::Word(word))) = self.tokens.get_mut(self.next) else { return Err(before) };
+        let (variable, rest) = match word.split_once(':') {
+            Some((variable, rest)) if !variable.is_empty() => (variable.to_owned(), rest.to_owned()),
+            _ => return Err(before),
+        };
+        *at += variable.len() + 1;
+        if rest.is_empty() {
+            self.next += 1;
+        } else {
+            *word = rest;
+        }
+        if self.variable.replace(variable).is_some() {
+            return Err(nested);
+        }
+        let inner = self.either(depth + 1)?;
+        self.variable = None;
+        self.expect(&Token::Close)?;
+        Ok(Expression::Each(quantifier, path.to_owned(), Box::new(inner)))
+    }
+
+    /// A name as the condition means it: inside `any` and `all` what belongs to the variable, and nothing else.
+    fn scoped(&self, name: String, at: SyntaxError) -> Result<String, SyntaxError> {
+        match &self.variable {
+            None => Ok(name),
+            Some(variable) if *variable == name => Ok(String::new()),
+            Some(variable) => {
+                let part = name.strip_prefix(variable.as_str()).and_then(|rest| rest.strip_prefix('/'));
+                part.map(str::to_owned).ok_or(at)
+            }
+        }
+    }
+
     fn function(&mut self, name: &str, before: SyntaxError) -> Result<Expression, SyntaxError> {
         let function = Function::named(name).ok_or(before)?;
         self.expect(&Token::Open)?;
         let before = self.error();
         let Some(Token::Word(property)) = self.take() else { return Err(before) };
+        let property = self.scoped(property, before)?;
         self.expect(&Token::Comma)?;
         let before = self.error();
         let Some(Token::Text(text)) = self.take() else { return Err(before) };

@@ -31,8 +31,9 @@ pub(crate) struct Kept {
     /// Those of [`HEADERS`] that it had.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) headers: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub(crate) body: Map<String, Value>,
+    /// The body, where there was one. Of an operation that takes none it is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<Map<String, Value>>,
     /// The body of an operation that takes bytes, in base64.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) bytes: String,
@@ -67,8 +68,10 @@ fn among(headers: &HeaderMap) -> Map<String, Value> {
 impl Kept {
     /// A request that an operation has answered.
     pub(crate) fn of(call: &Call<'_>, query: &str, status: StatusCode) -> Kept {
-        let mut body = call.body.clone();
-        let secret = body.get_mut("passwordProfile").and_then(|profile| profile.get_mut("password"));
+        let json = call.operation.takes != Takes::Bytes && !call.bytes.is_empty();
+        let mut body = json.then(|| call.body.clone());
+        let profile = body.as_mut().and_then(|body| body.get_mut("passwordProfile"));
+        let secret = profile.and_then(|profile| profile.get_mut("password"));
         let password = secret.map(|secret| {
             let salt = ids::short(call.mint.make("password", "", 0));
             let sealed = Sealed::new(secret.as_str().unwrap_or_default(), salt);
@@ -105,7 +108,7 @@ impl Kept {
             path: request.uri().path().to_owned(),
             query: String::new(),
             headers: among(request.headers()),
-            body: Map::new(),
+            body: None,
             bytes: STANDARD.encode(request.body()),
             password: None,
             request_id: request_id.to_owned(),
@@ -127,8 +130,8 @@ impl Kept {
     /// # Errors
     /// It is not base64.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, String> {
-        if !self.body.is_empty() {
-            return serde_json::to_vec(&self.body).map_err(|error| error.to_string());
+        if let Some(body) = &self.body {
+            return serde_json::to_vec(body).map_err(|error| error.to_string());
         }
         STANDARD.decode(&self.bytes).map_err(|error| error.to_string())
     }

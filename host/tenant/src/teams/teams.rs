@@ -128,8 +128,10 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
         }
         owners.push(user);
     }
+    // A team that is to be filled with the past gets its people when that is done.
+    let migrating = call.body.get("@microsoft.graph.teamCreationMode").is_some_and(|mode| mode == "migration");
     match call.actor {
-        Actor::App if owners.len() != 1 => {
+        Actor::App if owners.len() != 1 && !migrating => {
             return Err(Fault::bad_request(
                 "A team owner must be provided when creating a team in application context.",
             ));
@@ -159,7 +161,6 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     call.did(|| audit::directory("Add group", Target::group(&group), audit::changes(&group.properties, None)));
     state.groups.insert(group);
     let ready = call.now.saturating_add(time::ms(call.settings.delays.team));
-    let migrating = call.body.get("@microsoft.graph.teamCreationMode").is_some_and(|mode| mode == "migration");
     state.teams.teams.insert(id, begun(call, id, properties, ready, migrating));
     call.did(|| audit::team("TeamCreated", state, id, &[]));
     Ok(accepted(call, state, id, "createTeam", ready))

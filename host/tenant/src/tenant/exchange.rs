@@ -16,8 +16,9 @@ use crate::graph::fault::Fault;
 use crate::graph::{self, Incoming, World};
 use crate::ids::{self, Mint};
 use crate::record::Exchange;
+use crate::seats::Crowded;
 use crate::time;
-use crate::wire::{after, before, insert, login_path, plain, versioned, written, written_graph};
+use crate::wire::{self, insert, login_path, plain, versioned, written};
 
 /// Marks a request that came over https.
 #[derive(Clone, Copy)]
@@ -37,6 +38,20 @@ pub(crate) struct Arrival<'a> {
     /// Scheme and host under which the client reached the tenant.
     address: String,
     pub(crate) origin: Origin<'a>,
+}
+
+impl Arrival<'_> {
+    /// The same as a request for a token of this tenant.
+    fn asks_for_token<'a>(&'a self, tenant: &'a str) -> TokenRequest<'a> {
+        TokenRequest {
+            tenant,
+            body: self.request.body(),
+            now: self.now,
+            correlation_id: self.client_request_id,
+            mint: self.mint,
+            origin: &self.address,
+        }
+    }
 }
 
 impl Tenant {
@@ -72,17 +87,18 @@ impl Tenant {
             let rules = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
             faults::met(&rules, method, path, &mint, now)
         };
-        let stopped = fault.as_ref().and_then(before);
+        let login = login_path(path)
+            .filter(|(_, endpoint)| method == "POST" && ["devicecode", "token"].contains(endpoint))
+            .map(|(tenant, endpoint)| (endpoint, arrival.asks_for_token(tenant)));
+        let stopped = fault.as_ref().and_then(|fault| faults::before(fault, login.as_ref().map(|(_, asked)| asked)));
         if let Some(path) = path.strip_prefix(content::LINKS).filter(|_| stopped.is_none()) {
             return self.link(&arrival, path);
         }
-        let login =
-            login_path(path).filter(|(_, endpoint)| method == "POST" && ["devicecode", "token"].contains(endpoint));
         let claims = self.issuer.check(header("authorization"), &self.settings.tenant_id, now);
         let caller = claims.as_ref().ok().filter(|_| login.is_none());
-        let mut response = match (stopped, login) {
+        let mut response = match (stopped, &login) {
             (Some(response), _) => response,
-            (None, Some((tenant, endpoint))) => self.login(&arrival, tenant, endpoint),
+            (None, Some((endpoint, asked))) => self.login(&arrival, endpoint, asked),
             (None, None) => self.graph(&arrival, claims.as_ref().map_err(Clone::clone)),
         };
         let headers = response.headers_mut();
@@ -92,7 +108,7 @@ impl Tenant {
         insert(headers, "date", &time::http(now));
         insert(headers, "cache-control", "no-cache");
         if let Some(fault) = &fault {
-            after(fault, &mut response);
+            faults::after(fault, &mut response);
         }
         if let Some(claims) = caller.filter(|_| fault != Some(FaultKind::ResetBefore)) {
             self.log(&arrival, claims, named, &response);
@@ -102,21 +118,13 @@ impl Tenant {
     }
 
     /// Answers a request for a token, or for the code of another device.
-    fn login(&self, arrival: &Arrival<'_>, tenant: &str, endpoint: &str) -> Response<Bytes> {
-        let request = TokenRequest {
-            tenant,
-            body: arrival.request.body(),
-            now: arrival.now,
-            correlation_id: arrival.client_request_id,
-            mint: arrival.mint,
-            origin: &arrival.address,
-        };
+    fn login(&self, arrival: &Arrival<'_>, endpoint: &str, request: &TokenRequest<'_>) -> Response<Bytes> {
         let mut state = self.state();
         if endpoint == "devicecode" {
-            let (status, body) = device::begin(&request, &self.settings, &mut state);
+            let (status, body) = device::begin(request, &self.settings, &mut state);
             return written(status, "application/json; charset=utf-8", body.to_string());
         }
-        let (status, body, claims) = token::token(&request, &self.settings, &self.issuer, &mut state);
+        let (status, body, claims) = token::token(request, &self.settings, &self.issuer, &mut state);
         if let Some(log) = &mut state.audit {
             log.sign_in(&SignIn {
                 now: arrival.now,
@@ -145,6 +153,7 @@ impl Tenant {
             now: arrival.now,
             request_id: arrival.request_id,
             mint: arrival.mint,
+            crowded: request.extensions().get::<Crowded>().is_some(),
             origin: arrival.origin,
         };
         let answer = if version == "v1.0" {
@@ -153,7 +162,7 @@ impl Tenant {
         } else {
             Err(Fault::bad_request(format!("Invalid version: {version}.")))
         };
-        written_graph(answer, arrival.now, arrival.request_id, arrival.client_request_id)
+        wire::graph(answer, arrival.now, arrival.request_id, arrival.client_request_id)
     }
 
     /// Notes an exchange with Graph in its activity log, where there is one.

@@ -20,13 +20,14 @@ use crate::entra::credentials::Credentials;
 use crate::entra::device::Devices;
 use crate::faults::FaultRule;
 use crate::files::Files;
-use crate::graph::throttle::Throttles;
+use crate::graph::throttle::{AT_A_TIME, Throttles};
 use crate::graph::{self, Call};
 use crate::groups::Groups;
 use crate::ids::Seed;
 use crate::inspect;
 use crate::mail::Mail;
 use crate::record::Recorder;
+use crate::seats::{Seat, Seats};
 use crate::settings::{MailboxScope, Settings, SettingsError};
 use crate::state_file::{StateError, StateFile};
 use crate::teams::Teams;
@@ -135,6 +136,7 @@ pub struct Tenant {
     state: Mutex<State>,
     recorder: Mutex<Option<Recorder>>,
     faults: Mutex<Vec<FaultRule>>,
+    seats: Seats,
 }
 
 impl Tenant {
@@ -182,6 +184,7 @@ impl Tenant {
             state,
             recorder: Mutex::new(None),
             faults: Mutex::new(settings.faults.clone()),
+            seats: Seats::default(),
             settings,
             seed,
         }))
@@ -279,6 +282,19 @@ impl Tenant {
         })?;
         self.clock.fetch_max(moment, Ordering::Relaxed);
         Ok(moment)
+    }
+
+    /// Begins a request whose head has come: until the seat is given back, it is one of those that its mailbox is busy with.
+    /// Where throttling is off, and for what concerns no mailbox, there is no need of one.
+    pub(crate) fn enter(&self, request: &http::request::Parts) -> Option<Seat> {
+        let divisor = self.settings.throttle.divisor()?;
+        let authorization = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let claims =
+            self.issuer.check(authorization, &self.settings.tenant_id, self.moment(&request.headers).ok()?).ok()?;
+        let path = request.uri.path().strip_prefix("/v1.0")?;
+        let mailbox = graph::mailbox(request.method.as_str(), path, &claims)?;
+        let user = self.state().directory.live.find(&mailbox)?.id;
+        Some(self.seats.take(format!("{} {user}", claims.appid), (AT_A_TIME / divisor).max(1)))
     }
 
     fn handshake(&self, now: u64) -> Value {

@@ -179,3 +179,87 @@ fn one_transaction_makes_one_event() {
     assert_eq!(one.text("id"), two.text("id"));
     assert_eq!(view(&client, "bob").len(), 1);
 }
+
+#[test]
+fn events_keep_their_time_zone_and_are_shown_in_the_one_preferred() {
+    let client = client();
+    let mut body = meeting(&client, "Review", &["bob"]);
+    let at =
+        |hour: u32| json!({ "dateTime": format!("2026-01-06T{hour:02}:00:00"), "timeZone": "Pacific Standard Time" });
+    (body["start"], body["end"]) = (at(9), at(10));
+    let made = client.post(&events(&client, "ada"), &body).expect(201);
+    assert_eq!(made.body["start"], json!({ "dateTime": "2026-01-06T17:00:00.0000000", "timeZone": "UTC" }));
+    assert_eq!(made.body["originalStartTimeZone"], "Pacific Standard Time");
+    let path = format!("{}/{}", events(&client, "ada"), made.text("id"));
+    for (zone, shown) in [
+        ("W. Europe Standard Time", "2026-01-06T18:00:00.0000000"),
+        ("Asia/Kolkata", "2026-01-06T22:30:00.0000000"),
+        ("Pacific Standard Time", "2026-01-06T09:00:00.0000000"),
+    ] {
+        let prefer = format!("outlook.timezone=\"{zone}\"");
+        let seen = client.call("GET", &path, &[("prefer", &prefer)], None).expect(200);
+        assert_eq!(seen.body["start"], json!({ "dateTime": shown, "timeZone": zone }));
+        assert_eq!(seen.headers["preference-applied"], prefer);
+    }
+    let nowhere = client.call("GET", &path, &[("prefer", "outlook.timezone=\"Middle-earth\"")], None).expect(400);
+    assert_eq!(nowhere.code(), "TimeZoneNotSupportedException");
+    body["start"]["timeZone"] = json!("Middle-earth");
+    assert_eq!(client.post(&events(&client, "ada"), &body).expect(400).code(), "TimeZoneNotSupportedException");
+    assert_eq!(view(&client, "bob")[0]["originalStartTimeZone"], "Pacific Standard Time");
+}
+
+#[test]
+fn a_series_is_at_its_hour_before_and_after_the_clocks_change() {
+    let client = client();
+    let at = |hour: u32| json!({ "dateTime": format!("2026-03-05T{hour:02}:00:00"), "timeZone": "America/New_York" });
+    let mut body = json!({ "subject": "Board", "start": at(9), "end": at(10) });
+    body["recurrence"] = json!({
+        "pattern": { "type": "relativeMonthly", "interval": 1, "index": "first", "daysOfWeek": ["thursday"] },
+        "range": { "type": "endDate", "startDate": "2026-03-05", "endDate": "2026-04-30" },
+    });
+    let made = client.post(&events(&client, "ada"), &body).expect(201);
+    assert_eq!(made.body["recurrence"]["range"]["recurrenceTimeZone"], "America/New_York");
+    let window = "startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-06-01T00:00:00Z";
+    let path = format!("{}/{}/instances?{window}", events(&client, "ada"), made.text("id"));
+    let starts: Vec<Value> =
+        client.get(&path).expect(200).value().iter().map(|event| event["start"]["dateTime"].clone()).collect();
+    assert_eq!(starts, ["2026-03-05T14:00:00.0000000", "2026-04-02T13:00:00.0000000"]);
+}
+
+#[test]
+fn every_turn_of_a_meeting_comes_as_a_mail_that_says_so() {
+    let client = client();
+    let own = client.post(&events(&client, "ada"), &meeting(&client, "Review", &["bob"])).expect(201).text("id");
+    let own = format!("{}/{own}", events(&client, "ada"));
+    client.post(&format!("{}/tentativelyAccept", theirs(&client, "bob")), &json!({ "sendResponse": true })).expect(202);
+    client.patch(&own, &json!({ "start": at(7, 9), "end": at(7, 10) })).expect(200);
+    client.post(&format!("{}/accept", theirs(&client, "bob")), &json!({})).expect(202);
+    client.post(&format!("{own}/cancel"), &json!({})).expect(202);
+    let inbox = |who: &str| {
+        let path = format!("/users/{}/mailFolders/inbox/messages", client.upn(who));
+        let mut kinds: Vec<(String, String)> = client
+            .get(&path)
+            .expect(200)
+            .value()
+            .iter()
+            .map(|mail| {
+                ["@odata.type", "meetingMessageType"].map(|name| mail[name].as_str().unwrap().to_owned()).into()
+            })
+            .collect();
+        kinds.sort();
+        kinds
+    };
+    let kind = |of: &str, what: &str| (format!("#microsoft.graph.{of}"), what.to_owned());
+    assert_eq!(
+        inbox("ada"),
+        [kind("eventMessageResponse", "meetingAccepted"), kind("eventMessageResponse", "meetingTenativelyAccepted")]
+    );
+    assert_eq!(
+        inbox("bob"),
+        [
+            kind("eventMessage", "meetingCancelled"),
+            kind("eventMessageRequest", "meetingRequest"),
+            kind("eventMessageRequest", "meetingRequest")
+        ]
+    );
+}

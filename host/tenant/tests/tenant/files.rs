@@ -135,7 +135,12 @@ fn a_drive_is_not_there_before_its_time_and_outlives_its_user() {
     put(&client, &format!("{drive}/root:/a.txt:/content"), "x").expect(201);
     client.delete(&format!("/users/{id}")).expect(204);
     client.get(&drive).expect(404);
-    assert_eq!(client.get(&format!("/drives/{made}/root/children")).expect(200).each("name"), ["a.txt"]);
+    client.delete(&format!("/directory/deletedItems/{id}")).expect(204);
+    let left = format!("/drives/{made}/root/children");
+    assert_eq!(client.get(&left).expect(200).each("name"), ["a.txt"]);
+    client.now += 30 * 24 * 60 * 60 * 1000;
+    client.token = client.sign_in(&[]).expect(200).text("access_token");
+    client.get(&left).expect(404);
 }
 
 #[test]

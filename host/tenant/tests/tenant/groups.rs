@@ -125,3 +125,24 @@ fn managers_and_administrative_units_are_kept() {
     client.delete(&path).expect(204);
     client.get(&path).expect(404);
 }
+
+#[test]
+fn filters_look_into_lists_with_any_and_all() {
+    let client = client();
+    let (ada, bob) = (client.employ("ada"), client.hire("bob"));
+    let unified = client.post("/groups", &group("sales")).expect(201).text("id");
+    let mut plain = group("plain");
+    (plain["mailEnabled"], plain["securityEnabled"], plain["groupTypes"]) = (json!(false), json!(true), json!([]));
+    let plain = client.post("/groups", &plain).expect(201).text("id");
+    let eventual = [("consistencylevel", "eventual")];
+    let ids = |path: &str| client.call("GET", path, &eventual, None).expect(200).each("id");
+    assert_eq!(ids("/groups?$filter=groupTypes/any(c:c eq 'Unified')"), [unified.as_str()]);
+    assert_eq!(ids("/groups?$count=true&$filter=not groupTypes/any(c:c eq 'Unified')"), [plain]);
+    assert_eq!(ids("/groups?$filter=proxyAddresses/any(p:startswith(p,'smtp:sales@'))"), [unified]);
+    let sku = client.get("/subscribedSkus").expect(200).value()[0]["skuId"].as_str().unwrap().to_owned();
+    let licensed = ids(&format!("/users?$filter=assignedLicenses/any(l:l/skuId eq {sku})"));
+    assert!(licensed.contains(&ada) && !licensed.contains(&bob));
+    client.get("/groups?$filter=displayName/any(c:c eq 'x')").expect(400);
+    client.get("/groups?$filter=groupTypes/all(c:c eq 'Unified')").expect(400);
+    assert_eq!(ids("/groups?$count=true&$filter=groupTypes/all(c:c eq 'Unified')").len(), 2, "of nothing all is true");
+}

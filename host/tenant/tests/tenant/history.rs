@@ -117,6 +117,12 @@ pub(crate) fn lived(client: &mut Client) -> History {
             "user@odata.bind": format!("https://graph.microsoft.com/v1.0/users('{id}')"),
         })
     };
+    let unified = json!({
+        "displayName": "Later a team", "mailEnabled": true, "mailNickname": "later", "securityEnabled": false,
+        "groupTypes": ["Unified"], "owners@odata.bind": [format!("https://graph.microsoft.com/v1.0/users/{bob}")],
+    });
+    let unified = client.post("/groups", &unified).expect(201).text("id");
+    client.call("PUT", &format!("/groups/{unified}/team"), &[], Some(&json!({}))).expect(201);
     let team = json!({
         "template@odata.bind": "https://graph.microsoft.com/v1.0/teamsTemplates('standard')",
         "displayName": format!("haymaker-{DEPLOYMENT} team"), "members": [member(&ada, "owner")],

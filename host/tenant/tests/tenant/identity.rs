@@ -224,3 +224,53 @@ fn tokens_are_signed_by_the_published_key() {
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
     key.verify(&ring::signature::RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).unwrap();
 }
+
+#[test]
+fn a_fault_refuses_a_token_in_oauths_words() {
+    let client = Client::new(settings());
+    for (status, error, code) in [
+        (400, "unauthorized_client", 7_000_112),
+        (401, "invalid_client", 7_000_222),
+        (429, "temporarily_unavailable", 90_055),
+        (503, "temporarily_unavailable", 90_033),
+    ] {
+        let rules = serde_json::json!([{
+            "operation": "POST /*/oauth2/v2.0/token", "rate": 1.0,
+            "fault": { "kind": "status", "status": status, "retry_after": "7" },
+        }]);
+        client.raw("POST", "/_haymaker/faults", &[], rules.to_string().into_bytes()).expect(200);
+        let refused = client.sign_in(&[]).expect(status);
+        assert_eq!((&refused.body["error"], &refused.body["error_codes"]), (&error.into(), &serde_json::json!([code])));
+        assert!(refused.text("error_description").starts_with(&format!("AADSTS{code}: ")));
+        assert_eq!(refused.headers["retry-after"], "7");
+        client.get("/domains").expect(200);
+    }
+    client.tenant.set_faults(Vec::new());
+    client.sign_in(&[]).expect(200);
+}
+
+#[test]
+fn a_permission_for_some_mailboxes_shows_more_there_than_the_basics() {
+    let mut settings = settings();
+    settings.more_apps = vec![haymaker_tenant::App {
+        roles: vec!["Mail.ReadBasic.All".to_owned()],
+        id: "00000000-0000-4000-8000-000000000001".to_owned(),
+        ..settings.app.clone()
+    }];
+    settings.mailbox_grants = vec![haymaker_tenant::MailboxGrant {
+        app: settings.more_apps[0].id.clone(),
+        permission: "Mail.ReadWrite".to_owned(),
+        scope: haymaker_tenant::MailboxScope::Users(vec![format!("ada@{}", settings.domain)]),
+    }];
+    let client = Client::new(settings);
+    let narrow = client.sign_in(&[("client_id", "00000000-0000-4000-8000-000000000001")]).expect(200);
+    let narrow = client.with(narrow.text("access_token"));
+    for (name, whole) in [("ada", true), ("bob", false)] {
+        client.employ(name);
+        let path = format!("/users/{}/messages", client.upn(name));
+        client.post(&path, &client.mail("x", &[name])).expect(201);
+        let seen = narrow.get(&path).expect(200);
+        assert_eq!(seen.value()[0].get("body").is_some(), whole, "{name}");
+        assert_eq!(narrow.post(&path, &client.mail("y", &[name])).status == 201, whole, "{name}");
+    }
+}

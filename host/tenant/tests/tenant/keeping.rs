@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use haymaker_tenant::{Settings, Tenant};
-use serde_json::json;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::history::{self, DEPLOYMENT, History, lived, sign_in};
 use crate::support::Client;
@@ -120,4 +121,79 @@ fn another_seed_and_a_second_process_are_refused_in_words() {
     drop(first);
     let other = Settings { state: Some(path.clone()), ..Settings::seeded(2) };
     assert!(refused(other).contains("was made with seed 1, and the settings say 2"));
+}
+
+/// Requests that a client might send in any order: good ones, hopeless ones, and such that are good only after others.
+fn any_request() -> impl Strategy<Value = (&'static str, String, Vec<(&'static str, &'static str)>, Value)> {
+    let user = prop::sample::select(vec!["ada", "bob", "nobody"]);
+    let path = prop::sample::select(vec![
+        "",
+        "/messages",
+        "/sendMail",
+        "/mailFolders",
+        "/mailFolders/inbox/messageRules",
+        "/events",
+        "/drive",
+        "/drive/root/children",
+        "/drive/root:/a/b.txt:/content",
+        "/drive/root:/a:/content",
+        "/manager/$ref",
+        "/mailboxSettings",
+        "/revokeSignInSessions",
+    ]);
+    let method = prop::sample::select(vec!["POST", "PATCH", "PUT", "DELETE", "GET"]);
+    let header = prop::sample::select(vec![
+        vec![],
+        vec![("prefer", "IdType=\"ImmutableId\"")],
+        vec![("if-match", "\"x\"")],
+        vec![("client-request-id", "again")],
+    ]);
+    let to = json!([{ "emailAddress": { "address": "outside@example.org" } }]);
+    let at = json!({ "dateTime": "2026-01-06T09:00:00", "timeZone": "UTC" });
+    let body = prop::sample::select(vec![
+        json!({}),
+        json!({ "subject": "x", "toRecipients": to }),
+        json!({ "message": { "subject": "x", "toRecipients": to } }),
+        json!({ "displayName": "x", "folder": {}, "name": "a" }),
+        json!({ "subject": "x", "start": at, "end": at }),
+        json!({ "jobTitle": "Clerk", "passwordProfile": { "password": "Correct-Horse-8" } }),
+        json!({ "passwordProfile": { "password": "weak" } }),
+        json!({ "jobTitle": 1.5 }),
+    ]);
+    (method, user, path, header, body)
+        .prop_map(|(method, user, path, header, body)| (method, format!("/users/{user}@DOMAIN{path}"), header, body))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_was_asked_a_restart_makes_no_difference(requests in prop::collection::vec(any_request(), 1..40)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.state");
+        let mut client = Client::new(kept(&path));
+        client.employ("ada");
+        client.employ("bob");
+        for (method, path, headers, body) in &requests {
+            let path = path.replace("DOMAIN", client.domain());
+            client.call(method, &path, headers, Some(body));
+        }
+        let seen = |client: &Client| {
+            let mut overview = client.tenant.inspect();
+            (overview.requests, overview.throttled) = (0, 0);
+            let people = ["ada", "bob"].map(|name| client.upn(name));
+            let all = people.map(|upn| {
+                let tenant = &client.tenant;
+                (tenant.inspect_mailbox(&upn), tenant.inspect_calendar(&upn), tenant.inspect_drive(&upn))
+            });
+            let titles = ["ada", "bob"].map(|name| {
+                client.get(&format!("/users/{}?$select=jobTitle", client.upn(name))).body["jobTitle"].clone()
+            });
+            format!("{overview:?} {all:?} {titles:?}")
+        };
+        let before = seen(&client);
+        drop(client.tenant);
+        client.tenant = Tenant::new(kept(&path)).unwrap();
+        prop_assert_eq!(seen(&client), before);
+    }
 }

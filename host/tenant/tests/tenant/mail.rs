@@ -277,3 +277,27 @@ fn bystanders_stay_the_same_until_somebody_touches_them() {
         .expect(202);
     assert_ne!(hash(), touched);
 }
+
+#[test]
+fn mail_is_found_by_category_and_by_extended_property() {
+    let client = Client::new(settings());
+    let ada = client.employ("ada");
+    let name = "String {00020329-0000-0000-C000-000000000046} Name haymaker";
+    let mut mail = client.mail("Figures", &["ada"]);
+    mail["categories"] = json!(["Blue", "Green"]);
+    mail["singleValueExtendedProperties"] = json!([{ "id": name, "value": "mail/1" }]);
+    draft(&client, &ada, &mail);
+    draft(&client, &ada, &client.mail("Other", &["ada"]));
+    let found = |filter: &str| {
+        client
+            .get(&format!("/users/{ada}/messages?$filter={filter}").replace('{', "%7B").replace('}', "%7D"))
+            .expect(200)
+    };
+    assert_eq!(found("categories/any(c:c eq 'Green')").each("subject"), ["Figures"]);
+    let by = |value: &str| {
+        found(&format!("singleValueExtendedProperties/Any(ep: ep/id eq '{name}' and ep/value eq '{value}')"))
+            .value()
+            .len()
+    };
+    assert_eq!((by("mail/1"), by("mail/2")), (1, 0));
+}

@@ -10,6 +10,7 @@
 
 mod audit;
 mod batch;
+mod bystanders;
 mod calendar;
 mod conformance;
 mod determinism;
@@ -23,7 +24,7 @@ mod inspection;
 mod keeping;
 mod mail;
 mod organising;
+mod rows;
 mod server;
 mod support;
 mod teams;
-mod throttling;

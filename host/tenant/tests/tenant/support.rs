@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use haymaker_tenant::contract::Contract;
@@ -62,7 +62,7 @@ pub(crate) struct Client {
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) token: String,
     pub(crate) now: u64,
-    contract: Option<Contract>,
+    contract: Option<Arc<Contract>>,
 }
 
 impl Client {
@@ -77,6 +77,11 @@ impl Client {
     /// One that holds every exchange against the description of Graph, if it is there.
     pub(crate) fn checking(settings: Settings) -> Option<Client> {
         Some(Client { contract: Some(contract()?), ..Client::new(settings) })
+    }
+
+    /// The same client, but with this token.
+    pub(crate) fn with(&self, token: String) -> Client {
+        Client { tenant: Arc::clone(&self.tenant), token, now: self.now, contract: self.contract.clone() }
     }
 
     /// A request to the token endpoint, with these fields of the form replaced or (where empty) left out.
@@ -211,11 +216,13 @@ impl Client {
 }
 
 /// The description of Graph, beside the project. It is not ours to copy, so tests say so and pass where it is not.
-pub(crate) fn contract() -> Option<Contract> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/graph-v1.0-subset.json");
-    if !path.exists() {
-        println!("NOT CHECKED: the description of Graph is not at {}", path.display());
-        return None;
+pub(crate) fn contract() -> Option<Arc<Contract>> {
+    static CONTRACT: LazyLock<Option<Arc<Contract>>> = LazyLock::new(|| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/graph-v1.0-subset.json");
+        path.exists().then(|| Arc::new(Contract::load(path).unwrap()))
+    });
+    if CONTRACT.is_none() {
+        println!("NOT CHECKED: the description of Graph is not beside the project");
     }
-    Some(Contract::load(path).unwrap())
+    CONTRACT.clone()
 }

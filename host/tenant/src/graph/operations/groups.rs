@@ -33,7 +33,9 @@ pub(super) static TABLE: &[Operation] = &[
     ),
     post("/groups", may::GROUPS_CREATE, &[], Run::Does(groups::create)).json(),
     get("/groups/{group-id}", may::GROUPS_READ, ENTITY, Run::Does(groups::get)),
-    patch("/groups/{group-id}", may::GROUPS_WRITE, &[], Run::Does(groups::update)).json(),
+    patch("/groups/{group-id}", may::GROUPS_WRITE, &[], Run::Does(groups::update))
+        .json()
+        .alone("members@odata.bind", may::MEMBERS_WRITE),
     delete("/groups/{group-id}", may::GROUPS_DELETE, &[], Run::Does(groups::delete)),
     post(
         "/groups/{group-id}/assignLicense",

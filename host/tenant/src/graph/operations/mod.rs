@@ -58,6 +58,8 @@ pub(crate) struct Operation {
     pub(crate) template: &'static str,
     pub(crate) area: Area,
     pub(crate) access: Access,
+    /// A property of the body, and who may call the operation where that is all that the body says.
+    pub(crate) alone: Option<(&'static str, Access)>,
     /// The query options that it takes, in lower case and without the dollar.
     pub(crate) options: &'static [&'static str],
     pub(crate) takes: Takes,
@@ -73,7 +75,7 @@ impl Operation {
         options: &'static [&'static str],
         run: Run,
     ) -> Operation {
-        Operation { method, template, area, access, options, takes: Takes::Nothing, run }
+        Operation { method, template, area, access, alone: None, options, takes: Takes::Nothing, run }
     }
 
     const fn json(mut self) -> Operation {
@@ -83,6 +85,11 @@ impl Operation {
 
     const fn json_or_nothing(mut self) -> Operation {
         self.takes = Takes::JsonOrNothing;
+        self
+    }
+
+    const fn alone(mut self, property: &'static str, access: Access) -> Operation {
+        self.alone = Some((property, access));
         self
     }
 
