@@ -16,6 +16,7 @@
 //! | `readme` | what the README shows works as written |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
+//! | `tenant` | what the flags of a simulated tenant promise |
 //! | `terminal` | what a person at a terminal sees |
 //! | `trouble` | throttling, delays and faults change nothing of the day |
 
@@ -33,5 +34,6 @@ mod kill;
 mod readme;
 mod secrets;
 mod swap;
+mod tenant;
 mod terminal;
 mod trouble;

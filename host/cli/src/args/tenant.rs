@@ -102,12 +102,18 @@ pub(crate) struct Inspect {
     /// Where it listens.
     #[arg(long, value_name = "URL", env = "HAYMAKER_GRAPH_ENDPOINT")]
     pub(crate) endpoint: String,
-    /// What one user has: an address or an id.
-    #[arg(long, value_name = "USER", conflicts_with = "deployment")]
+    /// What one user has, by address or id: mails, events, chats, files.
+    #[arg(long, value_name = "USER", group = "part")]
     pub(crate) user: Option<String>,
-    /// What is left of one deployment, also in the recycle bin.
-    #[arg(long, value_name = "ID")]
+    /// What is left of one deployment, wherever it lies, also in the recycle bin.
+    #[arg(long, value_name = "ID", group = "part")]
     pub(crate) deployment: Option<String>,
+    /// What was written in a chat.
+    #[arg(long, value_name = "ID", group = "part")]
+    pub(crate) chat: Option<String>,
+    /// What was written in a team's channels.
+    #[arg(long, value_name = "ID", group = "part")]
+    pub(crate) team: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

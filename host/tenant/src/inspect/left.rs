@@ -17,6 +17,7 @@ use super::places::{EventView, ItemView, event_view, item_view, name, owner_name
 use crate::directory;
 use crate::files::{By, Owner};
 use crate::groups::Group;
+use crate::teams::Chat;
 use crate::tenant::{State, Tenant};
 
 /// The header by which a deployment marks its mail; its value begins with the deployment's id.
@@ -221,12 +222,16 @@ fn chats(state: &State, deployment: &Deployment) -> Vec<ChatCount> {
             chat.members.iter().any(|user| deployment.people.contains(user))
                 || chat.topic.as_deref().is_some_and(|topic| deployment.marks(topic))
         })
-        .map(|chat| ChatCount {
-            id: chat.id.clone(),
-            members: chat.members.iter().map(|user| name(state, *user)).collect(),
-            posts: chat.thread.posts.len(),
-        })
+        .map(|chat| chat_count(state, chat))
         .collect()
+}
+
+pub(super) fn chat_count(state: &State, chat: &Chat) -> ChatCount {
+    ChatCount {
+        id: chat.id.clone(),
+        members: chat.members.iter().map(|user| name(state, *user)).collect(),
+        posts: chat.thread.posts.len(),
+    }
 }
 
 #[cfg(test)]

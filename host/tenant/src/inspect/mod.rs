@@ -11,6 +11,7 @@
 //! | `GET /_haymaker/inspect/mail/<internet message id>` | [`MailTrace`]: what became of one mail |
 //! | `GET /_haymaker/inspect/calendar/<upn or id>` | [`CalendarContent`] |
 //! | `GET /_haymaker/inspect/drive/<upn, or id of user, group or drive>` | [`DriveContent`] |
+//! | `GET /_haymaker/inspect/chats/<upn or id>` | `{"value": [`[`ChatCount`]`]}`: those that this user is in |
 //! | `GET /_haymaker/inspect/chat/<id>` | [`ChatContent`] |
 //! | `GET /_haymaker/inspect/team/<id>` | [`TeamContent`] |
 //! | `GET`, `POST /_haymaker/faults` `[{"operation": "* /v1.0/**", "rate": 0.05, "fault": {"kind": "reset_after"}}]` | the rules, see [`crate::faults`]; `{}` |
@@ -125,6 +126,7 @@ fn look(tenant: &Tenant, path: &str, query: &str) -> Option<Result<Value, &'stat
         "mail" => shown(tenant.inspect_mail(&name)?),
         "calendar" => shown(tenant.inspect_calendar(&name)?),
         "drive" => shown(tenant.inspect_drive(&name)?),
+        "chats" => shown(json!({ "value": tenant.inspect_chats(&name)? })),
         "chat" => shown(tenant.inspect_chat(&name)?),
         "team" => shown(tenant.inspect_team(&name)?),
         _ => None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::left::{ChatCount, chat_count};
 use crate::calendar::Event;
 use crate::files::{By, Drive, Item, Owner};
 use crate::teams::{Post, Thread};
@@ -126,6 +127,14 @@ impl Tenant {
         events.sort_by_key(|event| (event.start, event.id()));
         let events = events.into_iter().map(event_view).collect();
         Some(CalendarContent { owner: user.principal_name().to_owned(), events })
+    }
+
+    /// The chats that this user (by id or user principal name) is in, in short; `None` where there is no such user.
+    pub fn inspect_chats(&self, user: &str) -> Option<Vec<ChatCount>> {
+        let state = self.state();
+        let user = state.directory.live.find(user).or_else(|| state.directory.deleted.find(user))?;
+        let chats = state.teams.chats.values().filter(|chat| chat.members.contains(&user.id));
+        Some(chats.map(|chat| chat_count(&state, chat)).collect())
     }
 
     /// The chat of this id.

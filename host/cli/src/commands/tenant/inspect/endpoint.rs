@@ -30,8 +30,12 @@ impl Endpoint {
         Ok(Endpoint { base, http })
     }
 
-    /// What the tenant shows under a path.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<T> {
+    /// What the tenant shows under a path; `None` where it knows no such thing.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<Option<T>> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear().extend(["_haymaker", "inspect"]).extend(path);
@@ -41,12 +45,26 @@ impl Endpoint {
         }
         let answer = self.http.get(url).send().await.with_context(|| format!("no tenant answers at {}", self.base))?;
         let status = answer.status();
-        if let ([kind, name], StatusCode::NOT_FOUND) = (path, status) {
-            bail!("there is no {kind} of {name} in the tenant at {} (or it is not a simulated one)", self.base);
+        if status == StatusCode::NOT_FOUND {
+            return Ok(None);
         }
         if !status.is_success() {
             bail!("{} answers {status}: it is not a simulated tenant", self.base);
         }
-        answer.json().await.with_context(|| format!("{} does not answer like a simulated tenant", self.base))
+        let found = answer.json().await;
+        found.map(Some).with_context(|| format!("{} does not answer like a simulated tenant", self.base))
+    }
+
+    /// The same, of a thing that is to be there; `what` names it.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<T> {
+        let found = self.find(path, query).await?;
+        found.with_context(|| {
+            format!("there is no {what} in the tenant at {} (or it is not a simulated one)", self.base)
+        })
     }
 }

@@ -1,0 +1,177 @@
+//! The simulated tenant as a server of its own: what its flags promise, over real HTTP.
+
+use std::fs;
+
+use haymaker_tenant::CLOCK_HEADER;
+use haymaker_tests::command::{PATIENCE, Shell, TenantProcess};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+/// A client that names no time, with a token.
+struct Client {
+    http: reqwest::Client,
+    tenant: TenantProcess,
+    token: String,
+}
+
+impl Client {
+    async fn of(tenant: TenantProcess) -> Client {
+        // Fails only if another test did it, and then it is done.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let variable = |name: &str| tenant.environment[name].as_str();
+        let form = format!(
+            "grant_type=client_credentials&scope=https://graph.microsoft.com/.default&client_id={}&client_secret={}",
+            variable("KW_APP_ID"),
+            variable("KW_CLIENT_SECRET")
+        );
+        let url = format!("{}/{}/oauth2/v2.0/token", variable("HAYMAKER_LOGIN_ENDPOINT"), variable("KW_TENANT_ID"));
+        let request = http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        Client { http, tenant, token }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.tenant.address())).bearer_auth(&self.token)
+    }
+
+    async fn status(&self, path: &str) -> StatusCode {
+        self.request(Method::GET, path).send().await.unwrap().status()
+    }
+
+    /// Makes a user, and answers with its path.
+    async fn make_user(&self) -> String {
+        let domains: Value = self.request(Method::GET, "/v1.0/domains").send().await.unwrap().json().await.unwrap();
+        let user = json!({
+            "accountEnabled": true,
+            "displayName": "Anna",
+            "mailNickname": "anna",
+            "userPrincipalName": format!("anna@{}", domains["value"][0]["id"].as_str().unwrap()),
+            "passwordProfile": { "password": "Twenty-nine signs, and a Digit" },
+        });
+        let answer = self.request(Method::POST, "/v1.0/users").json(&user).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let made: Value = answer.json().await.unwrap();
+        format!("/v1.0/users/{}", made["id"].as_str().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_new_user_is_there_at_once_or_takes_its_time_which_passes_for_clients_that_name_none() {
+    let instant = Client::of(TenantProcess::start(&[])).await;
+    let user = instant.make_user().await;
+    assert_eq!(instant.status(&user).await, StatusCode::OK);
+
+    let slow = Client::of(TenantProcess::with_delays(&[])).await;
+    let user = slow.make_user().await;
+    assert_eq!(slow.status(&user).await, StatusCode::NOT_FOUND);
+
+    // Replication takes five seconds, which is nothing at this speed.
+    let fast = Client::of(TenantProcess::with_delays(&["--speed", "1000"])).await;
+    let user = fast.make_user().await;
+    let there = async { while fast.status(&user).await != StatusCode::OK {} };
+    tokio::time::timeout(PATIENCE, there).await.expect("the user is found in the end");
+}
+
+#[tokio::test]
+async fn faults_come_from_a_file_and_are_changed_while_the_tenant_runs() {
+    let shell = Shell::new();
+    let file = shell.folder().join("faults.json");
+    let fault = json!({ "kind": "status", "status": 503, "retry_after": "2" });
+    let rules = json!([{ "operation": "GET /v1.0/domains", "rate": 1, "fault": fault }]).to_string();
+    fs::write(&file, &rules).unwrap();
+    let client = Client::of(TenantProcess::start(&["--faults", &file.to_string_lossy()])).await;
+    let failed = client.request(Method::GET, "/v1.0/domains").send().await.unwrap();
+    assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(failed.headers()["retry-after"], "2");
+    for (rules, expected) in [("[]".to_owned(), StatusCode::OK), (rules, StatusCode::SERVICE_UNAVAILABLE)] {
+        let changed = client.request(Method::POST, "/_haymaker/faults").body(rules).send().await.unwrap();
+        assert_eq!(changed.status(), StatusCode::OK);
+        assert_eq!(client.status("/v1.0/domains").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_throttles_takes_what_the_documented_limits_let_through_and_the_rest_a_minute_later() {
+    let client = Client::of(TenantProcess::start(&["--throttle", "documented"])).await;
+    let people = client.request(Method::GET, "/v1.0/users?$top=1").send().await.unwrap();
+    let people: Value = people.json().await.unwrap();
+    let address = people["value"][0]["mail"].as_str().unwrap();
+    let mail = json!({ "message": { "subject": "x", "toRecipients": [{ "emailAddress": { "address": address } }] } });
+    let send = || client.request(Method::POST, &format!("/v1.0/users/{address}/sendMail")).json(&mail);
+    // What Exchange takes from a mailbox in a minute.
+    for _ in 0..30 {
+        assert_eq!(send().send().await.unwrap().status(), StatusCode::ACCEPTED);
+    }
+    assert_eq!(send().send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    let overview: Value = client.request(Method::GET, "/_haymaker/inspect").send().await.unwrap().json().await.unwrap();
+    assert_eq!(overview["throttled"], 1);
+    let later = overview["now"].as_u64().unwrap() + 61_000;
+    let accepted = send().header(CLOCK_HEADER, later).send().await.unwrap();
+    assert_eq!(accepted.status(), StatusCode::ACCEPTED);
+}
+
+#[test]
+fn a_deployment_acts_in_a_tenant_that_serves_https_if_its_host_was_told_whom_to_trust() {
+    let tenant = TenantProcess::start(&["--https"]);
+    let mut environment = tenant.environment.clone();
+    let certificate = environment.remove("SSL_CERT_FILE").unwrap();
+    let trusting = ("SSL_CERT_FILE".to_owned(), certificate.clone());
+
+    let stranger = Shell::new().with(environment.clone());
+    let refused = stranger.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "-d", "1h"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("UnknownIssuer") && refused.err.contains("SSL_CERT_FILE names"), "{}", refused.err);
+
+    let shell = Shell::new().with(environment).with([trusting]);
+    shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "-d", "1h"]).well();
+    shell.run(&["watch", "@last", "--wait-for", "completed", "--timeout", "100"]).well();
+    let left = shell.run(&["tenant", "inspect", "--deployment", "@last", "--format", "json"]).well().json();
+    assert_eq!(left["users"].as_array().unwrap().len(), 2);
+
+    assert!(fs::exists(&certificate).unwrap());
+    tenant.end();
+    assert!(!fs::exists(&certificate).unwrap(), "the authority's certificate outlives its tenant");
+}
+
+#[test]
+fn a_look_inside_shows_what_a_deployment_left_and_what_one_of_its_people_has() {
+    let tenant = TenantProcess::start(&[]);
+    let shell = Shell::new().with(tenant.environment.clone());
+    let look = |part: &[&str]| shell.run(&[&["tenant", "inspect"], part].concat()).well();
+    let before = look(&[]).out;
+    assert!(before.contains("people      500 live") && before.contains("bystanders  500 ("), "{before}");
+
+    shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "-d", "1h"]).well();
+    shell.run(&["watch", "@last", "--wait-for", "completed", "--timeout", "100"]).well();
+    let left = look(&["--deployment", "@last", "--format", "json"]).json();
+    let (users, mails) = (left["users"].as_array().unwrap(), left["messages"].as_array().unwrap());
+    assert_eq!(users.len(), 2);
+    assert!(!mails.is_empty());
+    let words = look(&["--deployment", "@last"]).out;
+    assert!(words.contains("users   2 live, 0 in the recycle bin"), "{words}");
+    assert!(words.contains(&format!("mails   {} in 2 mailboxes", mails.len())), "{words}");
+    assert!(!words.contains("with others"), "{words}");
+
+    let address = users[0]["user_principal_name"].as_str().unwrap();
+    let has = look(&["--user", address]).out;
+    assert!(has.starts_with(address) && has.contains("  Inbox ") && has.contains("  subject  "), "{has}");
+    let has = look(&["--user", address, "--format", "json"]).json();
+    assert_eq!(has["mailbox"]["owner"], address);
+    assert_eq!((&has["calendar"]["events"], &has["chats"], &has["drive"]), (&json!([]), &json!([]), &Value::Null));
+
+    shell.run(&["cleanup", "@last", "--yes"]).well();
+    let words = look(&["--deployment", "@last"]).out;
+    assert!(words.contains("no user, group, mail, event, file or chat"), "{words}");
+    let bystanders = |text: &str| text.lines().find(|line| line.starts_with("bystanders")).map(str::to_owned);
+    assert_eq!(bystanders(&look(&[]).out), bystanders(&before));
+
+    for (part, said) in
+        [("--user", "there is no user nobody"), ("--chat", "there is no chat nobody"), ("--team", "team")]
+    {
+        let refused = shell.run(&["tenant", "inspect", part, "nobody"]);
+        assert_eq!(refused.code, Some(1));
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+}
