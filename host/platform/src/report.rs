@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::truth::timestamp;
 
 /// What is shown in place of a status of work that nobody does: nothing that is not at work is ever shown as running.
-pub const HALTS: [&str; 4] = ["interrupted", "blocked", "frozen", "quarantined"];
+pub const HALTS: [&str; 5] = ["interrupted", "blocked", "frozen", "quarantined", "stuck"];
 
 /// Why nobody works for a deployment that is not over: one of [`HALTS`].
 fn halt(view: &DeploymentView, alive: bool) -> Option<&'static str> {
@@ -24,7 +24,8 @@ fn halt(view: &DeploymentView, alive: bool) -> Option<&'static str> {
         Some(Condition::Frozen { .. }) => Some("frozen"),
         Some(Condition::Quarantined { .. }) => Some("quarantined"),
         _ if !alive => Some("interrupted"),
-        Some(Condition::Stuck { .. }) | None => None,
+        Some(Condition::Stuck { .. }) => Some("stuck"),
+        None => None,
     }
 }
 

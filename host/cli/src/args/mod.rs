@@ -43,16 +43,24 @@ pub(crate) enum Command {
     Cleanup(Cleanup),
     Export(Export),
     /// The simulated people of a deployment.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = "Example:\n  haymaker worker list @last")]
     Worker(Worker),
     /// Installed workloads.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "Example:\n  haymaker workload info m365-knowledge-worker"
+    )]
     Workload(Workload),
     /// Tenants: a simulated one, and a look inside.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "Example:\n  haymaker tenant simulate > tenant.env &"
+    )]
     Tenant(Tenant),
     /// The host: the process that runs deployments.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = "Example:\n  haymaker host status")]
     Host(Host),
     /// The same as `host run`.
     #[command(hide = true)]
@@ -160,7 +168,8 @@ pub(crate) struct List {
     /// Only those of this workload.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) workload: Option<String>,
-    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed, interrupted, blocked, frozen, quarantined.
+    /// Only those with this status: pending, running, stopped, cleaning_up, completed, failed, interrupted, blocked, frozen,
+    /// quarantined, stuck.
     #[arg(short, long, value_name = "STATUS", value_parser = shown_status)]
     pub(crate) status: Option<String>,
     /// Only those with this tag; all of several.

@@ -4,6 +4,7 @@
 //! as `-c duration_hours=`, at the file's top or in its `config`, or as the schema's default; a workload whose schema has
 //! the key sees the value that is obeyed. Two different durations *at one level* are a contradiction, not a choice.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -120,8 +121,13 @@ impl Asked {
 
     fn merged_tags(&self, file: Option<&DeployFile>, problems: &mut Problems) -> Vec<(String, String)> {
         let mut tags = file.map(|file| file.tags.clone()).unwrap_or_default();
+        let mut given = BTreeMap::new();
         for text in &self.tags {
             match parse_tag(text) {
+                Ok((key, value)) if given.insert(key.clone(), value.clone()).is_some_and(|other| other != value) => {
+                    let why = format!("{key} is given twice, with different values");
+                    problems.push(Problem::new(format!("-t {}", crate::problems::shorten(text)), why));
+                }
                 Ok((key, value)) => match tags.iter_mut().find(|(known, _)| *known == key) {
                     Some(tag) => tag.1 = value,
                     None => tags.push((key, value)),
@@ -306,11 +312,11 @@ mod tests {
     #[test]
     fn problems_of_flags_file_and_config_come_together() {
         let mut asked = asked(&["workers", "colour=red"], Some("soon"));
-        asked.tags = vec!["a b=c".into()];
+        asked.tags = vec!["a b=c".into(), "x=1".into(), "x=2".into(), "x=2".into()];
         let file = file("config: {workers: 0}\n");
         let problems = asked.order(&schema(), Some(&file)).unwrap_err();
         let keys: Vec<&str> = problems.iter().map(|p| p.key.as_str()).collect();
-        assert_eq!(keys, ["workers", "-c workers", "duration_hours", "colour", "-t a b=c"]);
+        assert_eq!(keys, ["workers", "-c workers", "duration_hours", "colour", "-t a b=c", "-t x=2"]);
     }
 
     #[test]
