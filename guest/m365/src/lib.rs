@@ -10,7 +10,7 @@
 //! | [`zone`], [`calendar`] | what the clock on somebody's wall shows, and when they work |
 //! | [`schedule`], [`expectation`] | when each of them acts, and how much that should come to |
 //! | [`meetings`], [`threads`], [`paperwork`], [`talk`] | what they do together and alone: meetings, conversations by mail, documents, Teams |
-//! | [`content`] | what they write |
+//! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
@@ -25,6 +25,7 @@ pub mod config;
 pub mod content;
 pub mod cycle;
 pub mod deploy;
+pub mod documents;
 pub mod expectation;
 pub mod graph;
 pub mod mail;

@@ -42,6 +42,10 @@ pub enum Manner {
 pub struct Answer {
     /// The task of the thread's first mail.
     pub root: String,
+    /// When that was written.
+    pub begun: Instant,
+    /// Who wrote it, and then to whom, as indices into the people.
+    pub starters: Vec<usize>,
     /// Its number in the thread: the first mail has 1.
     pub number: u32,
     /// The number of the mail that it answers.
@@ -185,7 +189,9 @@ fn continuation(company: &Company, root: &str, number: u32, mails: &mut [Mail], 
     };
     let due = places.get(by)?.calendar.after(original.at, latency)?;
     original.answered.push(by);
-    Some(Answer { root: root.to_owned(), number, to: original.number, by, manner, recipients, due })
+    let (to, first) = (original.number, mails.first()?);
+    let starters = [first.by].into_iter().chain(first.recipients.iter().copied()).collect();
+    Some(Answer { root: root.to_owned(), begun: first.at, starters, number, to, by, manner, recipients, due })
 }
 
 /// How likely a mail to so many people is answered.
@@ -380,6 +386,8 @@ mod tests {
         let mut host = Host::new(MONDAY);
         let answer = |number: u32, due| Answer {
             root: "mail/w01/2026-01-05/1".to_owned(),
+            begun: MONDAY,
+            starters: vec![0, 1],
             number,
             to: 1,
             by: 1,

@@ -1,27 +1,54 @@
 //! What people write: templates of their department, filled from the vocabulary of one company.
 //!
-//! A template is a subject and a body in `content/<department>.txt`. In it, `{slot}` is a word of the vocabulary (a
-//! digit at its end asks for another one of the same kind: `{city}`, `{city2}`), and `[this|that]` is a choice. A slot
-//! keeps its word throughout a mail, so that subject and body agree. The frame (greeting, closing, signature) is put
-//! around it here, because it depends on who writes to whom.
+//! | file | thought |
+//! |---|---|
+//! | [`template`] | how templates are written down and filled |
+//! | [`company`], [`vocabulary`] | the names of a company, and the word that a slot gets |
+//! | [`frame`] | greeting, closing, signature, the quoted original |
+//! | [`mail`], [`teams`], [`meeting`] | what is written on which occasion |
+//! | [`prompt`], [`clean`] | the same asked of a language model, and what is let through of its answer |
 //!
-//! Everything is drawn from (seed, task): the same task writes the same mail, whenever and how often it runs.
+//! Everything follows from names. The first message of a conversation is drawn from (seed, its task); the *n*-th from
+//! (seed, the conversation, *n*, author). So any worker's instance writes the *n*-th message, whenever and how often it
+//! runs, without having seen the earlier ones, and it is about the same client, the same amount and the same day.
+//!
+//! ```
+//! use haymaker_m365::{config::Department, content::{self, Occasion, Original, Thread}, people::{Person, people}};
+//!
+//! let everybody = people(7, 5);
+//! let [first, second] = [&everybody[0], &everybody[1]];
+//! let moment = 1_767_605_400_000;
+//! let (task, department) = ("mail/w01/2026-01-05/1", Department::Sales);
+//! let write = Occasion { seed: 7, task, moment, department, sender: first, recipients: &[second], everybody: &everybody };
+//! let mail = content::write(&write);
+//!
+//! let thread = Thread { id: task, department, began: moment, people: &[first, second] };
+//! let answer = Occasion { task: "reply/1", moment: moment + 2_820_000, sender: second, recipients: &[first], ..write };
+//! let reply = content::reply(&answer, &Original { thread, nth: 1, subject: &mail.subject, quote: None });
+//! assert_eq!(reply.subject, format!("Re: {}", mail.subject));
+//! ```
 
-mod vocabulary;
+pub mod clean;
+mod company;
+mod frame;
+mod mail;
+mod meeting;
+pub mod prompt;
+mod teams;
+pub(crate) mod template;
+#[cfg(test)]
+mod tests;
+pub(crate) mod vocabulary;
 
-use haymaker_guest::{
-    Instant,
-    chance::{Stream, stream},
+use haymaker_guest::Instant;
+
+use self::vocabulary::{Source, Words};
+pub use self::{
+    mail::{forward, is_answerable, reply, write},
+    meeting::{Answer, Meeting, cancellation, meeting, response},
+    teams::{chat_answer, chat_line, post, post_answer, share},
 };
-
-use self::vocabulary::Words;
 use crate::{config::Department, people::Person};
-
-/// The line that ends a template.
-const SEPARATOR: &str = "\n---\n";
-
-/// More recipients than this are greeted together.
-const GREETED_BY_NAME: usize = 2;
 
 /// A mail as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +64,11 @@ pub struct Mail {
 pub struct Occasion<'a> {
     /// The deployment's seed.
     pub seed: u64,
-    /// The task: its name draws the words.
+    /// The task: its name draws the words of a message that begins a conversation.
     pub task: &'a str,
     /// The moment of writing.
     pub moment: Instant,
-    /// The department.
+    /// The sender's department.
     pub department: Department,
     /// Who writes.
     pub sender: &'a Person,
@@ -51,231 +78,86 @@ pub struct Occasion<'a> {
     pub everybody: &'a [Person],
 }
 
-/// Writes a mail.
-pub fn write(occasion: &Occasion) -> Mail {
-    let mut chance = stream(occasion.seed, &[occasion.task, "content"]);
-    let templates = templates(occasion.department);
-    let (subject, body) = chance.pick(&templates).copied().unwrap_or_default();
-    let mut words = Words::new(occasion);
-    let subject = fill(subject, &mut words, &mut chance);
-    let body = fill(body, &mut words, &mut chance);
-    let body = format!("{}\n\n{body}\n\n{}\n", greeting(occasion, &mut chance), closing(occasion, &mut chance));
-    Mail { subject, body }
-}
-
-/// A department's templates: subject and body.
-fn templates(department: Department) -> Vec<(&'static str, &'static str)> {
-    let text = match department {
-        Department::Operations => include_str!("../../content/operations.txt"),
-        Department::Engineering => include_str!("../../content/engineering.txt"),
-        Department::Sales => include_str!("../../content/sales.txt"),
-        Department::Hr => include_str!("../../content/hr.txt"),
-        Department::Finance => include_str!("../../content/finance.txt"),
-        Department::Executive => include_str!("../../content/executive.txt"),
-    };
-    let template = |text: &'static str| text.trim().strip_prefix("Subject: ")?.split_once("\n\n");
-    text.split(SEPARATOR).filter_map(template).collect()
-}
-
-/// Replaces slots and choices. The text between them stays as it is.
-fn fill(template: &str, words: &mut Words, chance: &mut Stream) -> String {
-    let mut filled = String::new();
-    fill_into(&mut filled, template, words, chance);
-    filled
-}
-
-fn fill_into(filled: &mut String, template: &str, words: &mut Words, chance: &mut Stream) {
-    let mut rest = template;
-    while let Some(start) = rest.find(['{', '[']) {
-        let (before, opened) = rest.split_at(start);
-        let closing = if opened.starts_with('{') { '}' } else { ']' };
-        let Some((inner, after)) = opened.get(1..).and_then(|opened| opened.split_once(closing)) else { break };
-        filled.push_str(before);
-        if closing == '}' {
-            push_word(filled, &words.word(inner, chance));
-        } else {
-            let choices: Vec<&str> = inner.split('|').collect();
-            fill_into(filled, chance.pick(&choices).copied().unwrap_or_default(), words, chance);
-        }
-        rest = after;
+impl<'a> Occasion<'a> {
+    /// Who writes, and then to whom: the people of a conversation that begins here.
+    fn people(&self) -> Vec<&'a Person> {
+        [self.sender].iter().chain(self.recipients).copied().collect()
     }
-    filled.push_str(rest);
-}
 
-/// Adds a word, with a capital where it begins a sentence ("the team").
-fn push_word(filled: &mut String, word: &str) {
-    let begins = filled.trim_end().is_empty() || filled.trim_end().ends_with(['.', '!', '?']);
-    let mut letters = word.chars();
-    match letters.next().filter(|_| begins) {
-        Some(first) => {
-            filled.extend(first.to_uppercase());
-            filled.push_str(letters.as_str());
-        }
-        None => filled.push_str(word),
+    /// The conversation that begins here.
+    fn thread(&self, people: &'a [&'a Person]) -> Thread<'a> {
+        Thread { id: self.task, department: self.department, began: self.moment, people }
+    }
+
+    /// Whether somebody without colleagues writes to themselves.
+    fn is_note(&self) -> bool {
+        self.recipients.iter().all(|person| person.number == self.sender.number)
     }
 }
 
-fn greeting(occasion: &Occasion, chance: &mut Stream) -> String {
-    if is_note(occasion) {
-        return "Note to self:".to_owned();
-    }
-    let names: Vec<&str> = occasion.recipients.iter().map(|person| person.given).collect();
-    let to = if names.len() > GREETED_BY_NAME { "all".to_owned() } else { names.join(" and ") };
-    let hello = chance.pick(&["Hi", "Hi", "Hello"]).copied().unwrap_or_default();
-    format!("{hello} {to},")
+/// A conversation, as anybody in it knows it: by mail, in a channel, in a chat.
+#[derive(Clone, Copy, Debug)]
+pub struct Thread<'a> {
+    /// The task that wrote its first message: its name draws the template and the words.
+    pub id: &'a str,
+    /// The department of whoever began it: its templates.
+    pub department: Department,
+    /// When the first message was written.
+    pub began: Instant,
+    /// Who began it, and then to whom; a channel post has nobody else.
+    pub people: &'a [&'a Person],
 }
 
-fn closing(occasion: &Occasion, chance: &mut Stream) -> String {
-    let sender = occasion.sender;
-    if is_note(occasion) {
-        return sender.given.to_owned();
-    }
-    let closings = ["Thanks,", "Best,", "Thanks!", "Best regards,", "Many thanks,", "Cheers,"];
-    let closing = chance.pick(&closings).copied().unwrap_or_default();
-    // A full signature under one mail in three: people drop it among colleagues.
-    if chance.chance(1.0 / 3.0) {
-        format!(
-            "{closing}\n{}\n{}, {}",
-            sender.name(),
-            sender.title(occasion.seed, occasion.department),
-            occasion.department.name()
-        )
-    } else {
-        format!("{closing}\n{}", sender.given)
+impl Thread<'_> {
+    fn is_begun_by(&self, person: &Person) -> bool {
+        self.people.first().is_some_and(|first| first.number == person.number)
     }
 }
 
-/// Whether somebody without colleagues writes to themselves.
-fn is_note(occasion: &Occasion) -> bool {
-    occasion.recipients.iter().all(|person| person.number == occasion.sender.number)
+/// What a reply or a forward continues.
+#[derive(Clone, Copy, Debug)]
+pub struct Original<'a> {
+    /// The conversation.
+    pub thread: Thread<'a>,
+    /// The place of the new message in it: 1 for the first answer. The same place and author give the same message.
+    pub nth: u32,
+    /// The subject of the message that is answered, with or without `Re:`.
+    pub subject: &'a str,
+    /// What is to be quoted below the new text; none where Graph quotes (`createReply`) or nobody does.
+    pub quote: Option<Quote<'a>>,
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
+/// The message that is quoted.
+#[derive(Clone, Copy, Debug)]
+pub struct Quote<'a> {
+    /// The sender as it is shown: `Ana Ruiz <ana@contoso.example>`.
+    pub from: &'a str,
+    /// When it was sent, on the reader's clock: a moment that the caller has shifted by the reader's time zone.
+    pub sent: Instant,
+    /// The recipients as they are shown.
+    pub to: &'a [String],
+    /// Plain text, with what it quotes itself.
+    pub body: &'a str,
+}
 
-    use super::*;
-    use crate::people::people;
-
-    /// Monday, 5 January 2026, 09:30 UTC.
-    const MOMENT: Instant = 1_767_605_400_000;
-
-    fn mails(department: Department, workers: u32, count: usize) -> Vec<Mail> {
-        let everybody = people(7, workers);
-        let sender = &everybody[0];
-        let recipients: Vec<&Person> = if workers == 1 { vec![sender] } else { everybody[1..2].iter().collect() };
-        let mail = |task: usize| {
-            let task = format!("mail/w01/2026-01-05/{task}");
-            write(&Occasion {
-                seed: 7,
-                task: &task,
-                moment: MOMENT,
-                department,
-                sender,
-                recipients: &recipients,
-                everybody: &everybody,
-            })
-        };
-        (0..count).map(mail).collect()
+/// The words of a message in a conversation: `own` names what is new in this one.
+fn words<'a>(occasion: &Occasion<'a>, thread: &Thread<'a>, own: String) -> Words<'a> {
+    Words {
+        seed: occasion.seed,
+        department: thread.department,
+        everybody: occasion.everybody,
+        author: occasion.sender,
+        // Only who was there from the beginning: a peer who is spoken about stays the same one throughout.
+        present: thread.people.to_vec(),
+        addressed: occasion.recipients.to_vec(),
+        shared: Source { name: thread.id.to_owned(), moment: thread.began },
+        own: Source { name: own, moment: occasion.moment },
+        about: String::new(),
+        changed: Default::default(),
     }
+}
 
-    #[test]
-    fn every_department_has_enough_templates_and_none_was_lost_in_reading() {
-        for department in Department::ALL {
-            let templates = templates(department);
-            let subjects: BTreeSet<_> = templates.iter().map(|(subject, _)| subject).collect();
-            assert!(subjects.len() >= 12, "{department:?} has {}", subjects.len());
-            assert_eq!(subjects.len(), templates.len(), "{department:?}");
-        }
-    }
-
-    #[test]
-    fn every_slot_of_every_template_has_words() {
-        for department in Department::ALL {
-            for (subject, body) in templates(department) {
-                let text = format!("{subject} {body}");
-                let slots = text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap());
-                for slot in slots {
-                    assert!(vocabulary::is_known(slot), "{department:?}: {{{slot}}} in {subject}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_of_a_template_is_left_in_a_mail() {
-        for department in Department::ALL {
-            for workers in [1, 2, 25] {
-                for mail in mails(department, workers, 300) {
-                    let text = format!("{}{}", mail.subject, mail.body);
-                    assert!(!text.contains(['{', '}', '[', ']', '|']), "{text}");
-                    assert!(!mail.subject.contains('\n') && !mail.subject.is_empty());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_task_writes_the_same_mail_again_and_another_task_another() {
-        let mails = mails(Department::Sales, 25, 400);
-        assert_eq!(mails, self::mails(Department::Sales, 25, 400));
-        let different: BTreeSet<_> = mails.iter().map(|mail| &mail.body).collect();
-        assert!(different.len() > 395, "{} of 400", different.len());
-        for department in Department::ALL {
-            let subjects: BTreeSet<_> = self::mails(department, 25, 400).into_iter().map(|mail| mail.subject).collect();
-            assert!(subjects.len() > 100, "{department:?}: {} subjects", subjects.len());
-        }
-    }
-
-    #[test]
-    fn links_lead_to_names_that_are_reserved_for_examples() {
-        for department in Department::ALL {
-            for mail in mails(department, 25, 200) {
-                for link in mail.body.split("https://").skip(1) {
-                    assert!(link.split('/').next().unwrap().ends_with(".example.com"), "{link}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn colleagues_who_are_mentioned_exist_and_are_not_in_the_conversation() {
-        let everybody = people(7, 3);
-        let bodies: String = mails(Department::Sales, 3, 300).into_iter().map(|mail| mail.body).collect();
-        assert!(bodies.contains(everybody[2].given), "the third is mentioned by the first to the second");
-    }
-
-    #[test]
-    fn somebody_without_colleagues_writes_notes() {
-        let mails = mails(Department::Hr, 1, 20);
-        assert!(mails.iter().all(|mail| mail.body.starts_with("Note to self:")));
-    }
-
-    #[test]
-    fn a_sentence_begins_with_a_capital_whatever_word_begins_it() {
-        for mail in mails(Department::Sales, 2, 300) {
-            let lower = mail.body.split(". ").any(|sentence| sentence.starts_with("the team"));
-            assert!(!lower, "{}", mail.body);
-        }
-    }
-
-    #[test]
-    fn a_slot_keeps_its_word_and_its_twin_has_another() {
-        let everybody = people(7, 5);
-        let occasion = Occasion {
-            seed: 7,
-            task: "t",
-            moment: MOMENT,
-            department: Department::Sales,
-            sender: &everybody[0],
-            recipients: &[&everybody[1]],
-            everybody: &everybody,
-        };
-        for n in 0..50 {
-            let mut chance = stream(n, &["test"]);
-            let filled = fill("{city},{city},{city2}", &mut Words::new(&occasion), &mut chance);
-            let words: Vec<_> = filled.split(',').collect();
-            assert!(words[0] == words[1] && words[0] != words[2], "{filled}");
-        }
-    }
+/// The name of a message of a conversation: what is new in it is drawn from this.
+fn message(thread: &Thread, nth: u32, author: &Person) -> String {
+    format!("{}#{nth}/{}", thread.id, author.worker)
 }

@@ -12,8 +12,9 @@ use haymaker_guest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted, wording};
+use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
 use crate::{
+    content::{self, Occasion, Original, Thread},
     graph::{self, ENDPOINT},
     people::Person,
     threads::{Answer, Manner},
@@ -46,7 +47,7 @@ impl Draft {
 /// Makes the draft and writes it.
 pub(super) fn perform(desk: &Desk, answer: &Answer) -> Result<Outcome, Problem> {
     let original = original(desk, answer)?;
-    let recipients = recipients(desk, answer)?;
+    let recipients = people(desk, &answer.recipients)?;
     let action = match answer.manner {
         Manner::Reply => "createReply",
         Manner::ReplyAll => "createReplyAll",
@@ -98,12 +99,36 @@ fn original(desk: &Desk, answer: &Answer) -> Result<Found, Problem> {
     })
 }
 
-fn recipients<'a>(desk: &Desk<'a>, answer: &Answer) -> Result<Vec<&'a Person>, Problem> {
+fn people<'a>(desk: &Desk<'a>, indices: &[usize]) -> Result<Vec<&'a Person>, Problem> {
     let person = |index: &usize| {
         let missing = || Problem::invalid("no-such-worker", format!("nobody is at {index}"));
         desk.office.people.get(*index).ok_or_else(missing)
     };
-    answer.recipients.iter().map(person).collect()
+    indices.iter().map(person).collect()
+}
+
+/// What the answer says, with the line ends of mail.
+fn text(desk: &Desk, answer: &Answer, subject: &str, recipients: &[&Person]) -> Result<String, Problem> {
+    let starters = people(desk, &answer.starters)?;
+    let department = |person: &Person| desk.office.place(person).map(|place| place.department);
+    let starter = starters.first().copied().unwrap_or(desk.person);
+    let task = answer.task();
+    let occasion = Occasion {
+        seed: desk.office.seed,
+        task: &task,
+        moment: answer.due,
+        department: department(desk.person)?,
+        sender: desk.person,
+        recipients,
+        everybody: &desk.office.people,
+    };
+    let thread = Thread { id: &answer.root, department: department(starter)?, began: answer.begun, people: &starters };
+    let original = Original { thread, nth: answer.number.saturating_sub(1), subject, quote: None };
+    let mail = match answer.manner {
+        Manner::Forward => content::forward(&occasion, &original),
+        Manner::Reply | Manner::ReplyAll => content::reply(&occasion, &original),
+    };
+    Ok(mail.body.replace('\n', "\r\n"))
 }
 
 /// Writes the answer above the quotation. Everything here may happen twice.
@@ -112,8 +137,8 @@ fn write(desk: &Desk, answer: &Answer, original: Found, draft: Draft) -> Result<
     if read_now {
         desk.mark_read(&original.id)?;
     }
-    let recipients = recipients(desk, answer)?;
-    let text = wording::answer(desk.office.seed, &answer.task(), answer.manner, desk.person, &recipients);
+    let recipients = people(desk, &answer.recipients)?;
+    let text = text(desk, answer, &original.subject, &recipients)?;
     let Body { content: quotation } = draft.body;
     // A draft that was found again may have been written before its answer was lost.
     if !quotation.starts_with(&text) {

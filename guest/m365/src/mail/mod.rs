@@ -20,7 +20,6 @@ mod draft;
 mod filing;
 mod inbox;
 mod sending;
-mod wording;
 
 use haymaker_guest::{
     Activity, Deployment, Outcome, Problem, Task, Verdict,
