@@ -192,7 +192,7 @@ mod tests {
     }
 
     /// The same for an office with a shape, meetings, bursts and days of their own, with the variance that goes with it;
-    /// and the variance itself, whose own standard error is about 7 % over 400 draws.
+    /// and the variance itself, whose own standard error is about 10 % over 200 draws.
     #[test]
     fn an_offices_expectation_and_variance_are_those_of_its_draws() {
         let rhythm = Rhythm::default();
@@ -205,10 +205,10 @@ mod tests {
         let texture = Texture { rhythm: &rhythm, followers: 0.5, variance: 0.3, quiet: 0.3, meetings: &meetings };
         let draw = |seed| Draw { texture: Some(texture), ..flat(&calendar, seed, 12.0) };
         let expected = expected(&draw(0), &Worked::of(&odd(), &calendar));
-        let counts: Vec<f64> = (0..400).map(|seed| drawn(&draw(seed))).collect();
-        let mean = counts.iter().sum::<f64>() / 400.0;
-        let variance = counts.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / 400.0;
-        assert!((mean - expected.mean).abs() < 4.0 * (expected.variance / 400.0).sqrt(), "{mean} of {expected:?}");
-        assert!((variance / expected.variance - 1.0).abs() < 0.28, "{variance} of {expected:?}");
+        let counts: Vec<f64> = (0..200).map(|seed| drawn(&draw(seed))).collect();
+        let mean = counts.iter().sum::<f64>() / 200.0;
+        let variance = counts.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / 200.0;
+        assert!((mean - expected.mean).abs() < 4.0 * (expected.variance / 200.0).sqrt(), "{mean} of {expected:?}");
+        assert!((variance / expected.variance - 1.0).abs() < 0.4, "{variance} of {expected:?}");
     }
 }

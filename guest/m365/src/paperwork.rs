@@ -96,12 +96,12 @@ mod tests {
             .collect()
     }
 
-    /// 8,000 deeds: every share and the mean lie within five standard errors.
+    /// 4,000 deeds: every share and the mean lie within five standard errors.
     #[test]
     fn documents_are_created_edited_and_shared_as_one_to_three_to_a_half() {
         let all = papers(&[]);
         let count = |deed| all.iter().filter(|paper| paper.deed == deed).count() as f64;
-        for (deed, expected) in [(Deed::Create, 2_000.0), (Deed::Edit, 6_000.0), (Deed::Share, 1_000.0)] {
+        for (deed, expected) in [(Deed::Create, 1_000.0), (Deed::Edit, 3_000.0), (Deed::Share, 500.0)] {
             assert!((count(deed) - expected).abs() < 5.0 * f64::sqrt(expected), "{deed:?}: {}", count(deed));
         }
     }
@@ -116,7 +116,7 @@ mod tests {
         let edits = with.iter().filter(|paper| paper.deed == Deed::Edit).count() as f64;
         let share = with.iter().filter(close).count() as f64 / edits;
         // Three tenths, and the 2 % of the others that lie there anyway; within five standard errors.
-        assert!((share - 0.313).abs() < 0.03, "{share}");
+        assert!((share - 0.313).abs() < 0.043, "{share}");
     }
 
     #[test]

@@ -278,14 +278,14 @@ mod tests {
     use crate::{organization::tests::organization, schedule::tests::MONDAY};
 
     /// Threads of a test.
-    const THREADS: u64 = 20_000;
+    const THREADS: u64 = 6_000;
 
-    fn threads(actions: Actions, recipients: &[usize]) -> Vec<Vec<Answer>> {
+    fn threads(count: u64, actions: Actions, recipients: &[usize]) -> Vec<Vec<Answer>> {
         let office = organization(r#", "departments": "sales: 20, engineering: 10""#);
         let (patterns, reachable) = (Patterns::default(), (0..30).collect::<Vec<_>>());
         let company = Company { seed: 7, places: &office.places, reachable: &reachable, patterns: &patterns, actions };
         let thread = |n: u64| grow(&company, &format!("mail/w01/2026-01-05/{n}"), 0, recipients, MONDAY);
-        (0..THREADS).map(thread).collect()
+        (0..count).map(thread).collect()
     }
 
     fn share(count: usize, of: usize, expected: f64) {
@@ -306,14 +306,14 @@ mod tests {
         }
         let tail: Vec<u64> = longer.into_iter().filter(|size| *size > 5).collect();
         let mean = tail.iter().sum::<u64>() as f64 / tail.len() as f64;
-        assert!((mean - 13.0).abs() < 1.3, "{mean}: a geometric tail, whose standard error is about a quarter");
+        assert!((mean - 13.0).abs() < 2.0, "{mean}: a geometric tail, whose standard error is about 0.4");
         let replies = sizes.iter().map(|size| size - 1).sum::<u64>() as f64 / sizes.iter().sum::<u64>() as f64;
         assert!((0.43..0.49).contains(&replies), "{replies} of all mails continue a thread");
     }
 
     #[test]
     fn every_answer_is_written_later_by_somebody_who_received_what_it_answers() {
-        for thread in threads(Actions::ALL, &[1, 2]) {
+        for thread in threads(THREADS, Actions::ALL, &[1, 2]) {
             let mut mails: Vec<(usize, Vec<usize>, Instant)> = vec![(0, vec![1, 2], MONDAY)];
             let mut seen = BTreeSet::new();
             for answer in thread {
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn forwards_and_answers_to_all_have_their_shares() {
-        let all: Vec<Answer> = threads(Actions::ALL, &[1, 2]).into_iter().flatten().collect();
+        let all: Vec<Answer> = threads(THREADS, Actions::ALL, &[1, 2]).into_iter().flatten().collect();
         let forwards = all.iter().filter(|answer| answer.manner == Manner::Forward).count();
         share(forwards, all.len(), 0.05);
         let several: Vec<&Answer> =
@@ -342,7 +342,7 @@ mod tests {
     fn half_of_the_answers_take_less_than_47_minutes_of_work_and_nine_tenths_less_than_a_day() {
         let office = organization(r#", "departments": "sales: 20, engineering: 10""#);
         let mut minutes: Vec<f64> = Vec::new();
-        for answer in threads(Actions::ALL, &[1]).iter().filter_map(|thread| thread.first()) {
+        for answer in threads(THREADS, Actions::ALL, &[1]).iter().filter_map(|thread| thread.first()) {
             let calendar = &office.places[answer.by].calendar;
             minutes.push(calendar.between(MONDAY, answer.due) as f64 / MINUTE as f64);
         }
@@ -358,15 +358,18 @@ mod tests {
 
     #[test]
     fn sales_people_answer_rather_than_engineers_by_their_rates() {
-        let all: Vec<Answer> =
-            threads(Actions::ALL, &[1, 25]).into_iter().flatten().filter(|answer| answer.number == 2).collect();
+        let all: Vec<Answer> = threads(THREADS, Actions::ALL, &[1, 25])
+            .into_iter()
+            .flatten()
+            .filter(|answer| answer.number == 2)
+            .collect();
         share(all.iter().filter(|answer| answer.by == 1).count(), all.len(), 12.0 / 16.0);
     }
 
     #[test]
     fn what_people_do_not_do_does_not_happen() {
         let manners = |actions| -> BTreeSet<String> {
-            let all = threads(actions, &[1, 2]);
+            let all = threads(400, actions, &[1, 2]);
             all.iter().flatten().map(|answer| format!("{:?}", answer.manner)).collect()
         };
         let only = |reply, reply_all, forward| Actions { reply, reply_all, forward, ..Actions::NONE };
@@ -378,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_the_same_whenever_it_is_drawn() {
-        assert_eq!(threads(Actions::ALL, &[1, 2]), threads(Actions::ALL, &[1, 2]));
+        assert_eq!(threads(300, Actions::ALL, &[1, 2]), threads(300, Actions::ALL, &[1, 2]));
     }
 
     #[test]
