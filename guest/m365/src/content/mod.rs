@@ -2,10 +2,10 @@
 //!
 //! | file | thought |
 //! |---|---|
-//! | [`template`] | how templates are written down and filled |
-//! | [`company`], [`vocabulary`] | the names of a company, and the word that a slot gets |
-//! | [`frame`] | greeting, closing, signature, the quoted original |
-//! | [`mail`], [`teams`], [`meeting`] | what is written on which occasion |
+//! | `template` | how templates are written down and filled |
+//! | `company`, `vocabulary` | the names of a company, and the word that a slot gets |
+//! | `frame` | greeting, closing, signature, the quoted original |
+//! | `mail`, `teams`, `meeting` | what is written on which occasion |
 //! | [`prompt`], [`clean`] | the same asked of a language model, and what is let through of its answer |
 //!
 //! Everything follows from names. The first message of a conversation is drawn from (seed, its task); the *n*-th from

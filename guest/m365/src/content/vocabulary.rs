@@ -200,14 +200,15 @@ impl Words<'_> {
                 let project = self.nth(source, "project", place).to_lowercase().replace(' ', "-");
                 format!("https://docs.example.com/{project}/{}", 100 + chance.below(900))
             }
-            "amount" => thousands(rounded(chance)),
+            "amount" => thousands((20 + chance.below(80)) * self.scale()),
             "small" => format!("${}.{:02}", 40 + chance.below(860), chance.below(100)),
             "percent" => format!("{}%", 3 + chance.below(28)),
             "most" => format!("{}%", 62 + chance.below(37)),
             "count" => (9 + chance.below(30)).to_string(),
             "few" => (3 + chance.below(5)).to_string(),
             "day" => weekday(source.working_day(1 + chance.below(4))).to_owned(),
-            "date" => short_date(source.working_day(3 + chance.below(12))),
+            // In their order: a plan's second date is after its first.
+            "date" => short_date(source.working_day(7 * place as u64 - 4 + chance.below(6))),
             "time" => format!(
                 "{}:{}",
                 9 + chance.below(8),
@@ -226,6 +227,12 @@ impl Words<'_> {
             // No template has another slot (a test sees to it); a plain word would read best if one had.
             _ => kind.to_owned(),
         }
+    }
+
+    /// What two-digit figures are multiplied with to be amounts, between two thousand and half a million: the same for
+    /// all amounts of a conversation, because what is compared is of one size.
+    fn scale(&self) -> u64 {
+        stream(self.seed, &[&self.shared.name, "scale"]).pick(&[100, 1_000, 5_000]).copied().unwrap_or(1_000)
     }
 
     /// One of the words of this kind that this company uses.
@@ -250,13 +257,6 @@ fn ticket_prefix(department: Department) -> &'static str {
         Department::Hr => "HRIT",
         _ => "OPS",
     }
-}
-
-/// Between two thousand and half a million, as people round: two significant digits.
-fn rounded(chance: &mut Stream) -> u64 {
-    let digits = 20 + chance.below(80);
-    let scale = [100, 1_000, 5_000].get(chance.below(3) as usize).copied().unwrap_or(100);
-    digits * scale
 }
 
 fn thousands(amount: u64) -> String {

@@ -2,10 +2,10 @@
 //!
 //! | file | thought |
 //! |---|---|
-//! | [`edition`], [`sheet`] | what a document says after so many edits |
-//! | [`model`] | what documents consist of |
-//! | [`docx`], [`xlsx`], [`pptx`], [`plain`] | how each kind is written |
-//! | [`package`], [`xml`], [`zip`] | what the office kinds have in common |
+//! | `edition`, `sheet` | what a document says after so many edits |
+//! | `model` | what documents consist of |
+//! | `docx`, `xlsx`, `pptx`, `plain` | how each kind is written |
+//! | `package`, `xml`, `zip` | what the office kinds have in common |
 //!
 //! A document is a pure function of (identity, revision). So nobody has to download it to edit it: whoever writes the
 //! *n*-th revision renders the document anew, with all changes up to the *n*-th, and gets the same bytes whenever it

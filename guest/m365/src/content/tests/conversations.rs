@@ -85,6 +85,26 @@ fn an_answer_speaks_of_the_same_client_date_and_colleague_and_of_new_days_of_its
 }
 
 #[test]
+fn dates_are_in_their_order_and_amounts_of_one_size() {
+    let company = Company::new(Department::Finance, 5, 1);
+    for id in (0..50).map(task) {
+        company.first_writes(&id, |occasion| {
+            let people = company.first();
+            let words = words(occasion, &occasion.thread(&people), id.clone());
+            // From 5 January on, so that days of February are after those of January.
+            let day = |slot: &str| {
+                let date = words.word(slot);
+                let number: u32 = date.split(' ').next().unwrap().parse().unwrap();
+                if date.ends_with("January") { number } else { number + 31 }
+            };
+            assert!(day("date") < day("date2") && day("date2") < day("date3"));
+            let amount = |slot: &str| words.word(slot).replace(['$', ','], "").parse::<f64>().unwrap();
+            assert!((0.2..=5.0).contains(&(amount("amount") / amount("amount2"))));
+        });
+    }
+}
+
+#[test]
 fn the_original_is_quoted_below_the_answer() {
     let company = Company::new(Department::Finance, 5, 1);
     let mail = company.first_writes(&task(0), write);
