@@ -95,10 +95,12 @@ impl AddAssign for Expected {
 pub fn expected(draw: &Draw, worked: &Worked) -> Expected {
     let mut days: BTreeMap<Day, f64> = BTreeMap::new();
     for (day, (from, until)) in &worked.parts {
-        let Some(course) = draw.course(*day) else { continue };
-        let (opens, closes) = draw.calendar.hours(*day).unwrap_or_default();
-        let hours = (closes - opens) as f64 / HOUR as f64 * draw.calendar.busyness(*day);
-        *days.entry(*day).or_default() += hours * course.share(*from, *until);
+        let hours = |from: Instant, until: Instant| (until - from) as f64 / HOUR as f64 * draw.calendar.busyness(*day);
+        *days.entry(*day).or_default() += match (&draw.texture, draw.course(*day), draw.calendar.hours(*day)) {
+            (Some(_), Some(course), Some((opens, closes))) => hours(opens, closes) * course.share(*from, *until),
+            // Every hour is like the others: so its figures stay as round as the clock's.
+            _ => hours(*from, *until),
+        };
     }
     let hours = worked.hours + days.values().sum::<f64>();
     let squares = worked.squares + days.values().map(|hours| hours * hours).sum::<f64>();
@@ -150,6 +152,16 @@ mod tests {
         close(since(&week, &calendar, 12.0, MONDAY + 3 * HOUR), 504.0);
         close(since(&week, &calendar, 12.0, MONDAY + 30 * DAY), 0.0);
         close(since(&[week[0].before(MONDAY + HOUR)], &calendar, 12.0, MONDAY), 12.0);
+    }
+
+    #[test]
+    fn a_flat_expectation_is_as_round_as_its_hours() {
+        let calendar = calendar("UTC");
+        for hours in 1..9_u32 {
+            let window = [Window { from: MONDAY, until: MONDAY + u64::from(hours) * HOUR }];
+            let mean = since(&window, &calendar, 12.0, MONDAY);
+            assert!(mean == 12.0 * f64::from(hours), "{mean} is exact");
+        }
     }
 
     #[test]

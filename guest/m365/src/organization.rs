@@ -1,7 +1,7 @@
 //! The organization: in which department somebody is, who leads whom, and on which clock they work.
 //!
 //! Departments are filled one after the other, in the order of the workers' numbers; within one, each leads at most
-//! [`TEAM`] others, counted through from the first. So whoever joins the last department changes no place but their own.
+//! eight others, counted through from the first. So whoever joins the last department changes no place but their own.
 
 use std::rc::Rc;
 

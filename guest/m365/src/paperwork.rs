@@ -91,7 +91,7 @@ mod tests {
             per_hour: 8.0 / 9.0,
             texture: None,
         };
-        (0..1_000)
+        (0..500)
             .flat_map(|seed| between(&draw(seed), &Documents::default(), meetings, MONDAY, MONDAY + DAY))
             .collect()
     }
