@@ -91,9 +91,7 @@ mod tests {
             per_hour: 8.0 / 9.0,
             texture: None,
         };
-        (0..500)
-            .flat_map(|seed| between(&draw(seed), &Documents::default(), meetings, MONDAY, MONDAY + DAY))
-            .collect()
+        (0..500).flat_map(|seed| between(&draw(seed), &Documents::default(), meetings, MONDAY, MONDAY + DAY)).collect()
     }
 
     /// 4,000 deeds: every share and the mean lie within five standard errors.

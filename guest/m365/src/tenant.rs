@@ -93,6 +93,7 @@ fn seats(office: &Office, tenant: &Tenant) -> Result<(), Problem> {
     let other = "choose another licence with -c license=...";
     let hint = match sku.free {
         0 => format!("Free some seats, or {other}"),
+        _ if office.config.departments.len() > 1 => format!("Use fewer people in -c departments=..., or {other}"),
         free => format!("Use -c workers={free}, or {other}"),
     };
     let message = format!("{workers} workers need {workers} seats of {license}; {} are free. {hint}", sku.free);

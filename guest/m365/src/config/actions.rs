@@ -1,7 +1,5 @@
 //! What workers do besides writing new mail.
 
-use crate::mail;
-
 /// Whether workers do what, besides writing new mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Actions {
@@ -61,18 +59,6 @@ impl Actions {
         }
         Ok(actions)
     }
-
-    /// The kinds of activities that come of them, besides new mail.
-    pub fn kinds(self) -> impl Iterator<Item = &'static str> {
-        let all = [
-            (self.read, mail::READ),
-            (self.organize, mail::ORGANIZE),
-            (self.reply, mail::REPLY),
-            (self.reply_all, mail::REPLY_ALL),
-            (self.forward, mail::FORWARD),
-        ];
-        all.into_iter().filter(|(does, _)| *does).map(|(_, kind)| kind)
-    }
 }
 
 #[cfg(test)]
@@ -87,7 +73,6 @@ mod tests {
         assert_eq!(Actions::read("read, reply"), Ok(Actions { read: true, reply: true, ..Actions::NONE }));
         assert!(Actions::read("reed").unwrap_err().contains("reply_all"));
         assert!(Actions::read("organize").unwrap_err().contains("`read`"));
-        assert_eq!(Actions::ALL.kinds().count(), 5);
-        assert!(Actions::NONE.kinds().next().is_none() && !Actions::NONE.threads());
+        assert!(Actions::ALL.threads() && !Actions::NONE.threads());
     }
 }
