@@ -1,72 +1,117 @@
-//! Working time: which moments people work at, how much of it lies between two moments, and when it comes next.
+//! Working time: which moments somebody works at, how much of it lies between two moments, and when it comes next.
+//!
+//! A calendar is its worker's own: hours on the clock of their zone, days of their week, the deployment's holidays. It
+//! is a value that nobody changes; every question goes back to the day it is about, so that nothing can drift.
+
+use std::{collections::BTreeSet, rc::Rc};
 
 use haymaker_guest::{
     Instant,
-    time::{DAY, Datelike, Day, Days, HOUR, day_of, midnight},
+    time::{Datelike, Day, Days},
 };
 
-/// Days that a search for the next working day looks through: a week has every weekday.
-const WEEK: u64 = 7;
+use crate::zone::Zone;
 
-/// Working hours on some days of the week, in UTC.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Days that a search for the next working day looks through: a year of holidays is a mistake.
+const SEARCHED: u64 = 366;
+
+/// Working hours on some days of the week.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Calendar {
-    /// Milliseconds from midnight.
-    opens: u64,
-    /// Milliseconds from midnight.
-    closes: u64,
-    /// From Monday on.
-    days: [bool; 7],
+    /// Where it is.
+    pub zone: Zone,
+    /// The first hour of work.
+    pub opens: u32,
+    /// The first hour after it, at most 24.
+    pub closes: u32,
+    /// How busy the days of a week are, from Monday on: 1 is usual, 0 is a day off.
+    pub weekdays: [f64; 7],
+    /// Days off.
+    pub holidays: Rc<BTreeSet<Day>>,
 }
 
 impl Calendar {
-    /// People work from the hour `from` until the hour `to`, on days of the week that `works` says yes to.
-    pub fn new(from: u32, to: u32, works: impl Fn(Day) -> bool) -> Calendar {
-        // The first Monday of the epoch: any Monday would do.
-        let monday = day_of(4 * DAY);
-        let days = std::array::from_fn(|ahead| monday.checked_add_days(Days::new(ahead as u64)).is_some_and(&works));
-        Calendar { opens: u64::from(from) * HOUR, closes: u64::from(to) * HOUR, days }
+    /// The day that a moment lies in, on this calendar.
+    pub fn day_of(&self, moment: Instant) -> Day {
+        self.zone.day_of(moment)
+    }
+
+    /// How busy a day is: 0 on a day off.
+    pub fn busyness(&self, day: Day) -> f64 {
+        if self.holidays.contains(&day) {
+            return 0.0;
+        }
+        self.weekdays.get(day.weekday().num_days_from_monday() as usize).copied().unwrap_or(0.0)
     }
 
     /// The working hours of a day; none on a day off.
     pub fn hours(&self, day: Day) -> Option<(Instant, Instant)> {
-        let works = self.days.get(day.weekday().num_days_from_monday() as usize).copied().unwrap_or(false);
-        works.then(|| (midnight(day) + self.opens, midnight(day) + self.closes))
+        (self.busyness(day) > 0.0).then(|| (self.zone.at(day, self.opens), self.zone.at(day, self.closes)))
+    }
+
+    /// The working hours of the first day whose hours end after this moment.
+    fn next_hours(&self, moment: Instant) -> Option<(Instant, Instant)> {
+        let today = self.day_of(moment);
+        let mut days = (0..SEARCHED).filter_map(|ahead| self.hours(today.checked_add_days(Days::new(ahead))?));
+        days.find(|(_, closes)| moment < *closes)
     }
 
     /// The first moment from this one on at which people work; none if they never do.
     pub fn next(&self, moment: Instant) -> Option<Instant> {
-        let today = day_of(moment);
-        (0..=WEEK).find_map(|ahead| {
-            let (opens, closes) = self.hours(today.checked_add_days(Days::new(ahead))?)?;
-            (moment < closes).then(|| moment.max(opens))
+        self.next_hours(moment).map(|(opens, _)| moment.max(opens))
+    }
+
+    /// The working stretches between two moments, each as long as a day's hours allow, in order.
+    pub fn stretches(&self, from: Instant, until: Instant) -> impl Iterator<Item = (Day, Instant, Instant)> {
+        let mut at = from;
+        std::iter::from_fn(move || {
+            let (opens, closes) = self.next_hours(at).filter(|(opens, _)| at.max(*opens) < until)?;
+            let stretch = (self.day_of(opens), at.max(opens), closes.min(until));
+            at = closes;
+            Some(stretch)
         })
     }
 
     /// Working time from one moment until another, in milliseconds.
     pub fn between(&self, from: Instant, until: Instant) -> u64 {
-        let mut sum = 0;
-        let mut at = from;
-        while let Some(opens) = self.next(at).filter(|opens| *opens < until) {
-            let Some((_, closes)) = self.hours(day_of(opens)) else { break };
-            sum += closes.min(until) - opens;
-            at = closes;
+        self.stretches(from, until).map(|(_, opens, closes)| closes - opens).sum()
+    }
+
+    /// The moment that lies so much working time (in milliseconds) after another; none if it never comes.
+    pub fn after(&self, moment: Instant, working: u64) -> Option<Instant> {
+        let mut left = working;
+        for (_, opens, closes) in self.stretches(moment, Instant::MAX) {
+            if left < closes - opens {
+                return Some(opens + left);
+            }
+            left -= closes - opens;
         }
-        sum
+        None
     }
 }
 
+/// The first moment from this one on at which anybody works.
+pub fn next<'a>(calendars: impl IntoIterator<Item = &'a Calendar>, moment: Instant) -> Option<Instant> {
+    calendars.into_iter().filter_map(|calendar| calendar.next(moment)).min()
+}
+
 #[cfg(test)]
-mod tests {
-    use haymaker_guest::time::{MINUTE, Weekday};
+pub(crate) mod tests {
+    use haymaker_guest::time::{DAY, HOUR, MINUTE, rfc3339};
 
     use super::*;
 
     /// Monday, 5 January 2026, 08:00 UTC.
     const MONDAY: Instant = 1_767_600_000_000;
 
-    fn calendar() -> Calendar {
-        Calendar::new(8, 17, |day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+    /// Weekdays from eight to five.
+    pub(crate) fn calendar(zone: &str) -> Calendar {
+        let weekdays = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+        Calendar { zone: zone.parse().unwrap(), opens: 8, closes: 17, weekdays, holidays: Rc::default() }
+    }
+
+    fn utc() -> Calendar {
+        calendar("UTC")
     }
 
     #[test]
@@ -81,25 +126,62 @@ mod tests {
             (friday + 9 * HOUR, MONDAY + 7 * DAY),
             (friday + 2 * DAY, MONDAY + 7 * DAY),
         ] {
-            assert_eq!(calendar().next(moment), Some(next), "{moment}");
+            assert_eq!(utc().next(moment), Some(next), "{moment}");
         }
-        assert_eq!(Calendar::new(8, 17, |_| false).next(MONDAY), None);
+        assert_eq!(Calendar { weekdays: [0.0; 7], ..utc() }.next(MONDAY), None);
     }
 
     #[test]
-    fn working_time_leaves_out_nights_and_weekends() {
-        assert_eq!(calendar().between(MONDAY, MONDAY + 7 * DAY), 5 * 9 * HOUR);
-        assert_eq!(calendar().between(MONDAY + 8 * HOUR + 30 * MINUTE, MONDAY + DAY + HOUR), 90 * MINUTE);
-        assert_eq!(calendar().between(MONDAY + 9 * HOUR, MONDAY + 20 * HOUR), 0);
-        assert_eq!(calendar().between(MONDAY + HOUR, MONDAY), 0);
+    fn working_time_leaves_out_nights_weekends_and_holidays() {
+        assert_eq!(utc().between(MONDAY, MONDAY + 7 * DAY), 5 * 9 * HOUR);
+        assert_eq!(utc().between(MONDAY + 8 * HOUR + 30 * MINUTE, MONDAY + DAY + HOUR), 90 * MINUTE);
+        assert_eq!(utc().between(MONDAY + 9 * HOUR, MONDAY + 20 * HOUR), 0);
+        assert_eq!(utc().between(MONDAY + HOUR, MONDAY), 0);
+        let holidays = Rc::new(BTreeSet::from(["2026-01-06".parse().unwrap()]));
+        let off = Calendar { holidays, ..utc() };
+        assert_eq!(off.between(MONDAY, MONDAY + 7 * DAY), 4 * 9 * HOUR);
+        assert_eq!(off.next(MONDAY + 9 * HOUR), Some(MONDAY + 2 * DAY));
     }
 
     #[test]
     fn working_time_of_two_windows_is_that_of_their_sum() {
+        let calendar = calendar("America/New_York");
         for cut in (0..200).map(|n| MONDAY + n * 47 * MINUTE) {
             let (from, until) = (MONDAY, MONDAY + 10 * DAY);
             let cut = cut.min(until);
-            assert_eq!(calendar().between(from, cut) + calendar().between(cut, until), calendar().between(from, until));
+            assert_eq!(calendar.between(from, cut) + calendar.between(cut, until), calendar.between(from, until));
         }
+    }
+
+    #[test]
+    fn a_week_in_which_clocks_change_has_45_working_hours_too() {
+        for (zone, monday) in [("Europe/Berlin", "2026-03-23"), ("America/New_York", "2026-10-26")] {
+            let calendar = calendar(zone);
+            let monday = calendar.zone.at(monday.parse().unwrap(), 0);
+            for week in 0..3 {
+                let from = monday + week * 7 * DAY;
+                assert_eq!(calendar.between(from - 6 * HOUR, from + 7 * DAY - 6 * HOUR), 45 * HOUR, "{zone} {week}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_so_much_working_time_ahead_has_that_much_between() {
+        let calendar = calendar("Europe/Berlin");
+        for (n, working) in (0..300_u64).map(|n| (n, n * 11 * MINUTE + n)) {
+            let from = MONDAY + n * 3 * HOUR;
+            let after = calendar.after(from, working).unwrap();
+            assert_eq!(calendar.between(from, after), working);
+            assert_eq!(calendar.next(after), Some(after), "it is a working moment");
+        }
+        assert_eq!(rfc3339(utc().after(MONDAY, 9 * HOUR).unwrap()), "2026-01-06T08:00:00.000Z");
+    }
+
+    #[test]
+    fn an_office_in_two_zones_begins_with_the_first_and_ends_with_the_last() {
+        let both = [calendar("America/New_York"), calendar("Europe/Berlin")];
+        assert_eq!(next(&both, MONDAY - 2 * HOUR), Some(MONDAY - HOUR));
+        assert_eq!(next(&both, MONDAY + 10 * HOUR), Some(MONDAY + 10 * HOUR), "half past one in New York");
+        assert_eq!(next(&both, MONDAY + 15 * HOUR), Some(MONDAY + 23 * HOUR), "the next morning in Berlin");
     }
 }

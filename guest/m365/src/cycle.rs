@@ -4,6 +4,8 @@
 //! was away in between: then the windows that were missed are planned late, their tasks run if they are still worth it,
 //! and the ground truth shows the rest as skipped. After a stop nothing is made up for.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use haymaker_guest::{
     Deployment, Instant, Plan, Problem, Task,
     chance::stream,
@@ -11,16 +13,19 @@ use haymaker_guest::{
     state,
     time::{self, HOUR, MINUTE},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Calendar,
+    config::Pattern,
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
     mail::{self, Step},
-    office::{Account, Office},
-    pattern::Patterns,
+    office::{Account, Office, Purpose, index},
     people::Person,
-    schedule::{Act, Draw},
+    schedule::Act,
+    threads::{Answer, Company, Waiting, grow},
+    ties::Circle,
 };
 
 /// State: what was planned, as a list of [`Window`]s.
@@ -29,8 +34,8 @@ const WINDOWS: &str = "cycle/windows";
 /// State: whether the deployment was stopped since the last window.
 const RESTED: &str = "cycle/rested";
 
-/// The name of mail's draw.
-const PURPOSE: &str = "email";
+/// State: a [`Budget`].
+const BUDGET: &str = "cycle/budget";
 
 /// How late a mail may be sent: later it would be one of a crowd.
 const PATIENCE: u64 = 2 * HOUR;
@@ -38,10 +43,44 @@ const PATIENCE: u64 = 2 * HOUR;
 /// How long after the end of a working day its last mails may still be sent.
 const OVERTIME: u64 = 10 * MINUTE;
 
-/// How many people a mail goes to, on average (BEHAVIOUR: geometric), and at most (an assumption: above it, people use
-/// a list).
-const RECIPIENTS: f64 = 1.7;
+/// How many people a mail goes to at most, under the flat pattern (an assumption: above it, people use a list).
 const MOST_RECIPIENTS: usize = 8;
+
+/// Answers are mails too: each takes the place of a new one, so that people send as many as their rate says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// How many new mails each worker still gives up for answers that came before them.
+    owed: BTreeMap<String, u32>,
+    /// How many answers were planned, by their kind.
+    pub answers: BTreeMap<String, u64>,
+}
+
+impl Budget {
+    /// What became of it so far.
+    ///
+    /// # Errors
+    /// The state's.
+    pub fn known() -> Result<Budget, Problem> {
+        Ok(state::load(BUDGET)?.unwrap_or_default())
+    }
+
+    /// Counts an answer, and the new mail that it takes the place of.
+    fn spend(&mut self, worker: &str, kind: &str) {
+        *self.owed.entry(worker.to_owned()).or_default() += 1;
+        *self.answers.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// Whether a new mail is given up for an answer.
+    fn gives_up(&mut self, worker: &str) -> bool {
+        match self.owed.get_mut(worker) {
+            Some(owed) if *owed > 0 => {
+                *owed -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
 
 /// What was planned so far.
 ///
@@ -57,15 +96,13 @@ pub fn windows() -> Result<Vec<Window>, Problem> {
 /// `invalid` when config, patterns or state do not fit.
 pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let office = Office::of(deployment)?;
-    let patterns = Patterns::read()?;
-    let calendar = patterns.calendar();
     let now = time::now();
     let end = Run::known()?.and_then(|run| run.end(&office)).unwrap_or(Instant::MAX);
     let mut windows = windows()?;
     let plan = Plan::new(EXECUTING);
 
     let from = begin(&windows, now)?;
-    let Some(opens) = calendar.next(from) else { return Ok(plan.done("nobody ever works")) };
+    let Some(opens) = office.next(from) else { return Ok(plan.done("nobody ever works")) };
     if opens >= end {
         // The host ends the deployment when its time is over.
         return Ok(plan.wake_at(end));
@@ -74,13 +111,15 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     if opens >= horizon {
         return Ok(plan.wake_at(opens));
     }
-    let closes = calendar.hours(time::day_of(opens)).map_or(horizon, |(_, closes)| closes);
-    let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(closes).min(end) };
-    let tasks = tasks(&office, &patterns, &calendar, window)?;
-    extend(&mut windows, window, &calendar);
+    let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(end) };
+    if rested()? {
+        Waiting::forget(window.from)?;
+        state::remove(RESTED)?;
+    }
+    let tasks = tasks(&office, window)?;
+    extend(&mut windows, window, office.calendars.iter().map(AsRef::as_ref));
     state::save(WINDOWS, &windows)?;
-    state::remove(RESTED)?;
-    let next = calendar.next(window.until).unwrap_or(end).min(end);
+    let next = office.next(window.until).unwrap_or(end).min(end);
     Ok(plan.tasks(tasks).wake_at(next))
 }
 
@@ -89,7 +128,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
 /// # Errors
 /// The state's.
 pub fn rest() -> Result<(), Problem> {
-    if state::load(RESTED)?.unwrap_or(false) {
+    if rested()? {
         return Ok(());
     }
     let now = time::now();
@@ -98,9 +137,13 @@ pub fn rest() -> Result<(), Problem> {
     state::save(RESTED, &true)
 }
 
+fn rested() -> Result<bool, Problem> {
+    Ok(state::load(RESTED)?.unwrap_or(false))
+}
+
 /// Where the next window begins.
 fn begin(windows: &[Window], now: Instant) -> Result<Instant, Problem> {
-    let rested = state::load(RESTED)?.unwrap_or(false);
+    let rested = rested()?;
     Ok(match windows.last() {
         Some(last) if rested => last.until.max(now),
         Some(last) => last.until,
@@ -108,57 +151,158 @@ fn begin(windows: &[Window], now: Instant) -> Result<Instant, Problem> {
     })
 }
 
-/// The mails of a window.
-fn tasks(office: &Office, patterns: &Patterns, calendar: &Calendar, window: Window) -> Result<Vec<Task>, Problem> {
+/// All that is due in a window.
+fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
     let accounts = Account::all()?;
     let since = |person: &Person| accounts.get(&person.worker).and_then(|account| account.ready);
     let ready: Vec<(&Person, Instant)> =
         office.people.iter().filter_map(|person| Some((person, since(person)?))).collect();
-    let colleagues: Vec<&Person> = ready.iter().map(|(person, _)| *person).collect();
-    let per_hour = patterns.email_per_hour(office.config.department);
-    let mut tasks = Vec::new();
-    for (person, since) in ready {
-        let draw = Draw { calendar, seed: office.seed, worker: &person.worker, purpose: PURPOSE, per_hour };
-        for act in draw.between(window.from.max(since), window.until) {
-            tasks.push(task(office, calendar, person, &colleagues, act)?);
+    let mut tasks = mails(office, &ready, window)?;
+    if office.config.actions.read {
+        for (person, since) in ready {
+            let acts =
+                office.draw(person, Purpose::Inbox, |draw| draw.between(window.from.max(since), window.until))?;
+            let calendar = &office.place(person)?.calendar;
+            tasks.extend(acts.into_iter().map(|act| visit(calendar, person, act)));
         }
     }
     Ok(tasks)
 }
 
-fn task(
-    office: &Office,
-    calendar: &Calendar,
-    person: &Person,
-    colleagues: &[&Person],
-    act: Act,
-) -> Result<Task, Problem> {
-    let id = format!("mail/{}/{}/{}", person.worker, act.day, act.number);
-    let to = recipients(office.seed, &id, person, colleagues);
-    let summary = match to.as_slice() {
-        [only] if *only == person.worker => format!("{} writes a note", person.name()),
+/// A mail's turn: in the order of time, whatever it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// A new mail of the person at this index.
+    New(usize, Act),
+    /// The answer at this place among those that are due.
+    Answer(usize),
+}
+
+/// The mails of a window: answers that are due, and new mails, whose threads may have answers in the same window.
+fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Result<Vec<Task>, Problem> {
+    let reachable: Vec<usize> = ready.iter().map(|(person, _)| index(person)).collect();
+    let company = Company {
+        seed: office.seed,
+        places: &office.places,
+        reachable: &reachable,
+        patterns: &office.patterns,
+        actions: office.config.actions,
+    };
+    let mut turns: BTreeSet<(Instant, String, Turn)> = BTreeSet::new();
+    for (person, since) in ready {
+        let acts = office.draw(person, Purpose::Mail, |draw| draw.between(window.from.max(*since), window.until))?;
+        turns.extend(acts.into_iter().map(|act| (act.due, new_mail(person, act), Turn::New(index(person), act))));
+    }
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut waiting: Vec<Answer> = Vec::new();
+    let mut due = Waiting::take(window.from, window.until)?;
+    let mut budget = Budget::known()?;
+    let mut tasks = Vec::new();
+    loop {
+        for answer in due.drain(..) {
+            turns.insert((answer.due, answer.task(), Turn::Answer(answers.len())));
+            answers.push(answer);
+        }
+        let Some((_, id, turn)) = turns.pop_first() else { break };
+        match turn {
+            Turn::Answer(place) => {
+                let Some(answer) = answers.get(place) else { continue };
+                let person = at(office, answer.by)?;
+                let kind = mail::kind(answer.manner);
+                budget.spend(&person.worker, kind);
+                tasks.push(reply(office, person, kind, answer)?);
+            }
+            Turn::New(sender, act) => {
+                let person = at(office, sender)?;
+                if budget.gives_up(&person.worker) {
+                    continue;
+                }
+                let to = recipients(&company, office.config.pattern, &id, sender);
+                tasks.push(new(office, person, &id, act, &to)?);
+                if company.actions.threads() && !to.is_empty() {
+                    let thread = grow(&company, &id, sender, &to, act.due);
+                    let (soon, later) = thread.into_iter().partition(|answer| answer.due < window.until);
+                    due = soon;
+                    waiting.extend(later);
+                }
+            }
+        }
+    }
+    Waiting::put(waiting)?;
+    if company.actions.threads() {
+        state::save(BUDGET, &budget)?;
+    }
+    Ok(tasks)
+}
+
+fn at(office: &Office, index: usize) -> Result<&Person, Problem> {
+    let nobody = || Problem::invalid("no-such-worker", format!("nobody is at {index} of {}", office.people.len()));
+    office.people.get(index).ok_or_else(nobody)
+}
+
+/// Until when something is worth doing that is due at this moment.
+fn expiry(calendar: &Calendar, due: Instant) -> Instant {
+    let closes = calendar.hours(calendar.day_of(due)).map_or(due, |(_, closes)| closes);
+    (due + PATIENCE).min(closes + OVERTIME)
+}
+
+/// The name of a new mail's task.
+fn new_mail(person: &Person, act: Act) -> String {
+    format!("mail/{}/{}/{}", person.worker, act.day, act.number)
+}
+
+/// A new mail.
+fn new(office: &Office, person: &Person, id: &str, act: Act, to: &[usize]) -> Result<Task, Problem> {
+    let summary = match to {
+        [] => format!("{} writes a note", person.name()),
         [_] => format!("{} mails a colleague", person.name()),
         several => format!("{} mails {} colleagues", person.name(), several.len()),
     };
-    let (_, closes) = calendar.hours(act.day).unwrap_or((act.due, act.due));
+    // Somebody without colleagues writes to themselves.
+    let to = if to.is_empty() { &[index(person)] } else { to };
+    let to = to.iter().map(|to| Ok(at(office, *to)?.worker.clone())).collect::<Result<Vec<String>, Problem>>()?;
     Task::new(id, mail::SEND, &person.worker, act.due)
-        .expires((act.due + PATIENCE).min(closes + OVERTIME))
+        .expires(expiry(&office.place(person)?.calendar, act.due))
         .summary(summary)
         .with_payload(&Step::Draft { to })
 }
 
-/// To whom a mail goes: to some colleagues, or to its writer, who has none.
-fn recipients(seed: u64, task: &str, sender: &Person, colleagues: &[&Person]) -> Vec<String> {
-    let mut others: Vec<&str> = colleagues
-        .iter()
-        .filter(|person| person.number != sender.number)
-        .map(|person| person.worker.as_str())
-        .collect();
-    if others.is_empty() {
-        return vec![sender.worker.clone()];
+/// A mail that continues a thread.
+fn reply(office: &Office, person: &Person, kind: &str, answer: &Answer) -> Result<Task, Problem> {
+    let does = match kind {
+        mail::FORWARD => "passes a mail on",
+        mail::REPLY_ALL => "answers to all",
+        _ => "answers a mail",
+    };
+    Task::new(answer.task(), kind, &person.worker, answer.due)
+        .expires(expiry(&office.place(person)?.calendar, answer.due))
+        .summary(format!("{} {does}", person.name()))
+        .with_payload(&Step::Answer { answer: answer.clone() })
+}
+
+/// A look into the inbox.
+fn visit(calendar: &Calendar, person: &Person, act: Act) -> Task {
+    let id = format!("inbox/{}/{}/{}", person.worker, act.day, act.number);
+    Task::new(id, mail::READ, &person.worker, act.due)
+        .expires(expiry(calendar, act.due))
+        .summary(format!("{} reads mail", person.name()))
+}
+
+/// To whom a mail goes: to some colleagues, or to nobody where there are none.
+fn recipients(company: &Company, pattern: Pattern, task: &str, sender: usize) -> Vec<usize> {
+    let mut chance = stream(company.seed, &[task, "recipients"]);
+    let ties = &company.patterns.ties;
+    match pattern {
+        Pattern::Flat => {
+            let mut others: Vec<usize> = company.reachable.iter().copied().filter(|to| *to != sender).collect();
+            let count = MOST_RECIPIENTS.min(1 + chance.geometric(1.0 / ties.mail_recipients) as usize);
+            chance.sample(&mut others, count);
+            others.truncate(count);
+            others
+        }
+        Pattern::Office => {
+            let circle = Circle::of(company.seed, sender, company.places, company.reachable, ties);
+            circle.recipients(ties.mail_recipients, &mut chance)
+        }
     }
-    let mut chance = stream(seed, &[task, "recipients"]);
-    let count = MOST_RECIPIENTS.min(1 + chance.geometric(1.0 / RECIPIENTS) as usize);
-    chance.sample(&mut others, count);
-    others.into_iter().take(count).map(str::to_owned).collect()
 }

@@ -4,9 +4,7 @@ use haymaker_guest::{Deployment, Instant, Plan, Problem, state, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::Calendar,
     office::{Account, Office, Tenant},
-    pattern::Patterns,
     provision, steps, tenant,
 };
 
@@ -48,11 +46,10 @@ impl Run {
 /// `invalid` when config, patterns or state do not fit, and with `nothing-to-do` when the run has no working time.
 pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let office = Office::of(deployment)?;
-    let calendar = Patterns::read()?.calendar();
     let now = time::now();
     if Run::known()?.is_none() {
         let run = Run { begun: now };
-        something_to_do(&office, run, &calendar)?;
+        something_to_do(&office, run)?;
         state::save(Run::KEY, &run)?;
     }
     let plan = Plan::new(CREATING);
@@ -70,7 +67,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(plan.tasks(work.tasks).when_idle());
     }
     let ready = Account::all()?.values().filter(|account| account.ready.is_some()).count();
-    let reason = format!("{ready} of {} workers are ready", office.config.workers);
+    let reason = format!("{ready} of {} workers are ready", office.people.len());
     Ok(match (ready, work.lost.is_empty()) {
         (_, true) => Plan::new(EXECUTING).done(reason),
         (0, false) => plan.failed(format!("no worker is ready: {}", work.losses())),
@@ -79,9 +76,10 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
 }
 
 /// Whether any working time lies in the run.
-fn something_to_do(office: &Office, run: Run, calendar: &Calendar) -> Result<(), Problem> {
-    let Some(end) = run.end(office).filter(|end| calendar.between(run.begun, *end) == 0) else { return Ok(()) };
-    let next = calendar.next(run.begun).map_or_else(|| "never".to_owned(), time::rfc3339);
+fn something_to_do(office: &Office, run: Run) -> Result<(), Problem> {
+    let idle = |end: &Instant| office.calendars.iter().all(|calendar| calendar.between(run.begun, *end) == 0);
+    let Some(end) = run.end(office).filter(idle) else { return Ok(()) };
+    let next = office.next(run.begun).map_or_else(|| "never".to_owned(), time::rfc3339);
     let message = format!(
         "this run would do nothing: it ends at {}, and work begins at {next}; give it longer (-d, or -c \
          duration_hours=...), or start it in working hours",

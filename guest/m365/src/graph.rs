@@ -95,6 +95,15 @@ pub fn collect<T: DeserializeOwned>(request: Request, what: &str) -> Result<Vec<
     Ok(found)
 }
 
+/// The first page of a collection.
+///
+/// # Errors
+/// Every answer but 200; `what` begins the message.
+pub fn page<T: DeserializeOwned>(request: Request, what: &str) -> Result<Vec<T>, Problem> {
+    let page: Page<T> = accept(request.send()?, what)?.json()?;
+    Ok(page.value)
+}
+
 /// A text in a `$filter`.
 pub fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))

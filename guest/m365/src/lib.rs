@@ -5,9 +5,11 @@
 //!
 //! | module | thought |
 //! |---|---|
-//! | [`config`], [`pattern`] | what an operator chooses, and the figures of a working day |
-//! | [`people`], [`naming`] | who they are, and by which names they are found in the tenant |
-//! | [`calendar`], [`schedule`], [`expectation`] | when people work, when each of them acts, how much that should come to |
+//! | [`config`], [`pattern`] | what an operator chooses, and the table of assumptions |
+//! | [`people`], [`organization`], [`ties`], [`naming`] | who they are, who leads whom, who writes to whom, and by which names they are found |
+//! | [`zone`], [`calendar`] | what the clock on somebody's wall shows, and when they work |
+//! | [`schedule`], [`expectation`] | when each of them acts, and how much that should come to |
+//! | [`meetings`], [`threads`], [`paperwork`], [`talk`] | what they do together and alone: meetings, conversations by mail, documents, Teams |
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
@@ -27,17 +29,24 @@ pub mod documents;
 pub mod expectation;
 pub mod graph;
 pub mod mail;
+pub mod meetings;
 pub mod naming;
 pub mod office;
+pub mod organization;
+pub mod paperwork;
 pub mod pattern;
 pub mod people;
 pub mod provision;
 pub mod schedule;
 pub mod status;
 pub mod steps;
+pub mod talk;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
+pub mod threads;
+pub mod ties;
+pub mod zone;
 
 use haymaker_guest::{Deployment, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo};
 
@@ -80,7 +89,9 @@ impl Workload for KnowledgeWorker {
             provision::CREATE => provision::perform_create(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),
-            mail::SEND => mail::perform(deployment, task),
+            mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
+                mail::perform(deployment, task)
+            }
             cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
                 cleanup::perform(deployment, task)
             }
@@ -93,7 +104,9 @@ impl Workload for KnowledgeWorker {
     fn settle(deployment: &Deployment, task: &Task, _: &str) -> Result<Verdict, Problem> {
         match task.kind.as_str() {
             provision::CREATE => provision::settle_create(deployment, task),
-            mail::SEND => mail::settle(deployment, task),
+            mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
+                mail::settle(deployment, task)
+            }
             _ => Ok(Verdict::CannotTell),
         }
     }

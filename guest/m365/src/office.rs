@@ -1,14 +1,19 @@
 //! The office: who works in a deployment, and what is remembered of them and of the tenant.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, config, state};
+use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, state, time::Day};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::Config,
+    calendar::{self, Calendar},
+    config::{Config, Pattern},
+    meetings::{self, Meeting},
     naming,
-    people::{Person, people},
+    organization::{Organization, Place},
+    pattern::Patterns,
+    people::Person,
+    schedule::{Draw, Texture},
 };
 
 /// The actor of everything that concerns the tenant as a whole.
@@ -33,12 +38,39 @@ pub struct Sku {
 }
 
 /// A worker's account in the tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The user's id.
     pub user_id: String,
     /// Since when its mailbox answers; none: not yet.
     pub ready: Option<Instant>,
+    /// The folders that it made in its mailbox, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub folders: BTreeMap<String, String>,
+}
+
+/// What a worker does over and over: each has a draw of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Sends mail.
+    Mail,
+    /// Looks into the inbox.
+    Inbox,
+    /// Talks in Teams.
+    Teams,
+    /// Works on documents.
+    Documents,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Purpose::Mail => "email",
+            Purpose::Inbox => "inbox",
+            Purpose::Teams => "teams",
+            Purpose::Documents => "documents",
+        }
+    }
 }
 
 /// A deployment with its people.
@@ -49,19 +81,31 @@ pub struct Office {
     pub seed: u64,
     /// Its config.
     pub config: Config,
+    /// Its figures.
+    pub patterns: Patterns,
     /// Everybody, in the order of their numbers.
     pub people: Vec<Person>,
+    /// Their places, in the same order.
+    pub places: Vec<Place>,
+    /// The calendars that occur among them, each once.
+    pub calendars: Vec<Rc<Calendar>>,
+    /// Meetings of days that were asked for.
+    meetings: RefCell<BTreeMap<Day, Rc<Vec<Meeting>>>>,
 }
 
 impl Office {
     /// The office of a deployment.
     ///
     /// # Errors
-    /// `invalid` when the config does not fit.
+    /// `invalid` when config or patterns do not fit.
     pub fn of(deployment: &Deployment) -> Result<Office, Problem> {
-        let config: Config = config(deployment)?;
-        let people = people(deployment.seed, config.workers);
-        Ok(Office { deployment: deployment.id.clone(), seed: deployment.seed, config, people })
+        let unfit = || Problem::invalid("config", "the config does not fit this workload");
+        let config =
+            Config::read(&deployment.config).map_err(|problems| problems.into_iter().next().unwrap_or_else(unfit))?;
+        let patterns = Patterns::read()?;
+        let Organization { people, places, calendars } = Organization::of(deployment.seed, &config, &patterns);
+        let (deployment, seed) = (deployment.id.clone(), deployment.seed);
+        Ok(Office { deployment, seed, config, patterns, people, places, calendars, meetings: RefCell::default() })
     }
 
     /// A person by its worker's id.
@@ -71,8 +115,63 @@ impl Office {
     pub fn person(&self, worker: &str) -> Result<&Person, Problem> {
         let index = naming::number(worker).and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.people.get(index as usize)).ok_or_else(|| {
-            Problem::invalid("no-such-worker", format!("{worker} is none of the {} workers", self.config.workers))
+            Problem::invalid("no-such-worker", format!("{worker} is none of the {} workers", self.people.len()))
         })
+    }
+
+    /// A person's place.
+    ///
+    /// # Errors
+    /// `invalid` when it is no person of this office.
+    pub fn place(&self, person: &Person) -> Result<&Place, Problem> {
+        self.places.get(index(person)).ok_or_else(|| {
+            Problem::invalid(
+                "no-such-worker",
+                format!("{} is none of the {} workers", person.worker, self.people.len()),
+            )
+        })
+    }
+
+    /// The meetings of a day.
+    pub fn meetings(&self, day: Day) -> Rc<Vec<Meeting>> {
+        let draw = || Rc::new(meetings::on(self.seed, &self.places, &self.patterns, day));
+        Rc::clone(self.meetings.borrow_mut().entry(day).or_insert_with(draw))
+    }
+
+    /// Does something with a person's draw of a purpose.
+    ///
+    /// # Errors
+    /// `invalid` when it is no person of this office.
+    pub fn draw<T>(&self, person: &Person, purpose: Purpose, act: impl FnOnce(&Draw) -> T) -> Result<T, Problem> {
+        let (index, place) = (index(person), self.place(person)?);
+        let (calendar, rates) = (&place.calendar, self.patterns.rates(place.department));
+        let meetings = |day: Day| {
+            let all = self.meetings(day);
+            all.iter().filter(|meeting| meeting.has(index)).map(|meeting| meeting.time).collect()
+        };
+        let per_hour = match purpose {
+            Purpose::Mail => rates.email,
+            Purpose::Inbox => self.patterns.inbox.visits_per_hour,
+            Purpose::Teams => rates.teams,
+            Purpose::Documents => rates.documents / f64::from(calendar.closes - calendar.opens),
+        };
+        let rhythm = &self.patterns.rhythm;
+        // People write in bursts; they do not look into their inbox or begin documents so.
+        let followers = if matches!(purpose, Purpose::Mail | Purpose::Teams) { rhythm.followers } else { 0.0 };
+        let texture = match self.config.pattern {
+            Pattern::Flat => None,
+            Pattern::Office => {
+                let (variance, quiet) = (self.config.variance, self.patterns.meetings.quiet);
+                Some(Texture { rhythm, followers, variance, quiet, meetings: &meetings })
+            }
+        };
+        let (seed, worker) = (self.seed, person.worker.as_str());
+        Ok(act(&Draw { calendar, seed, worker, purpose: purpose.name(), per_hour, texture }))
+    }
+
+    /// The first moment from this one on at which anybody works.
+    pub fn next(&self, moment: Instant) -> Option<Instant> {
+        calendar::next(self.calendars.iter().map(Rc::as_ref), moment)
     }
 
     /// A person's address.
@@ -81,13 +180,23 @@ impl Office {
     }
 
     /// An activity of this person, with what identifies it in the ground truth.
-    pub fn told(&self, activity: Activity, person: &Person, upn: &str, user_id: &str) -> Activity {
-        activity
+    ///
+    /// # Errors
+    /// `invalid` when it is no person of this office.
+    pub fn told(&self, activity: Activity, person: &Person, upn: &str, user_id: &str) -> Result<Activity, Problem> {
+        let place = self.place(person)?;
+        Ok(activity
             .with("worker", person.name())
             .with("user_id", user_id)
             .with("upn", upn)
-            .with("department", self.config.department.key())
+            .with("department", place.department.key())
+            .with("time_zone", place.calendar.zone.name()))
     }
+}
+
+/// A person's place among all.
+pub fn index(person: &Person) -> usize {
+    (person.number as usize).saturating_sub(1)
 }
 
 impl Tenant {

@@ -216,6 +216,19 @@ pub struct Person {
     pub given: &'static str,
     /// Family name.
     pub family: &'static str,
+    /// Whether others report to them.
+    pub rank: Rank,
+}
+
+/// Where somebody stands in their department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Nobody reports to them.
+    Staff,
+    /// Leads a team.
+    Lead,
+    /// Leads the department.
+    Head,
 }
 
 impl Person {
@@ -226,19 +239,38 @@ impl Person {
 
     /// What it does in its department.
     pub fn title(&self, seed: u64, department: Department) -> &'static str {
-        stream(seed, &[&self.worker, "title"]).pick(titles(department)).copied().unwrap_or("Associate")
+        match self.rank {
+            Rank::Staff => {
+                stream(seed, &[&self.worker, "title"]).pick(titles(department)).copied().unwrap_or("Associate")
+            }
+            Rank::Lead => leading(department).0,
+            Rank::Head => leading(department).1,
+        }
     }
 }
 
-/// The first `count` people of the seed's company.
+/// The first `count` people of the seed's company; who leads whom is the organization's to say.
 pub fn people(seed: u64, count: u32) -> Vec<Person> {
     let mut names: Vec<(&str, &str)> = GROUPS
         .iter()
         .flat_map(|(given, family)| given.iter().flat_map(|given| family.iter().map(|family| (*given, *family))))
         .collect();
     stream(seed, &["people"]).sample(&mut names, count as usize);
-    let person = |(number, (given, family))| Person { number, worker: naming::worker(number), given, family };
+    let person =
+        |(number, (given, family))| Person { number, worker: naming::worker(number), given, family, rank: Rank::Staff };
     (1..=count).zip(names).map(person).collect()
+}
+
+/// The titles of who leads a team of a department, and of who leads it all.
+fn leading(department: Department) -> (&'static str, &'static str) {
+    match department {
+        Department::Operations => ("Operations Team Lead", "Head of Operations"),
+        Department::Engineering => ("Engineering Team Lead", "Head of Engineering"),
+        Department::Sales => ("Sales Team Lead", "Head of Sales"),
+        Department::Hr => ("People Team Lead", "Head of Human Resources"),
+        Department::Finance => ("Finance Team Lead", "Chief Financial Officer"),
+        Department::Executive => ("Director of Strategy", "Chief Executive Officer"),
+    }
 }
 
 /// Titles of a department; those that many people hold stand more than once.

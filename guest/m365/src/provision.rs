@@ -68,6 +68,7 @@ pub fn perform_create(deployment: &Deployment, task: &Task) -> Result<Outcome, P
     let office = Office::of(deployment)?;
     let tenant = Tenant::required()?;
     let person = office.person(&task.actor)?;
+    let place = office.place(person)?;
     let upn = office.address(person, &tenant);
     let secret = format!("password-{}", task.actor);
 
@@ -78,8 +79,8 @@ pub fn perform_create(deployment: &Deployment, task: &Task) -> Result<Outcome, P
         "displayName": person.name(),
         "givenName": person.given,
         "surname": person.family,
-        "jobTitle": person.title(office.seed, office.config.department),
-        "department": office.config.department.name(),
+        "jobTitle": person.title(office.seed, place.department),
+        "department": place.department.name(),
         "mailNickname": naming::nickname(&office.deployment, person.number),
         "userPrincipalName": upn,
         "usageLocation": office.config.usage_location,
@@ -129,10 +130,10 @@ pub fn settle_create(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
 
 fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result<Outcome, Problem> {
     ledger::created(USER, upn, user_id)?;
-    Account { user_id: user_id.to_owned(), ready: None }.save(&person.worker)?;
+    Account { user_id: user_id.to_owned(), ..Account::default() }.save(&person.worker)?;
     // Nobody signs in as this worker, so nobody needs its password any more.
     secrets::forget(&format!("password-{}", person.worker))?;
-    let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id).with("object_id", user_id);
+    let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id)?.with("object_id", user_id);
     Ok(Outcome::activity(activity).then(step(person, LICENSE, time::now())))
 }
 
@@ -160,7 +161,7 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
         return Err(Problem::not_ready("replicating", message).at(now + REPLICATION_PAUSE));
     }
     graph::accept(response, &format!("cannot license {upn} with {license}"))?;
-    let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id);
+    let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id)?;
     Ok(Outcome::activity(activity).then(step(person, MAILBOX, now)))
 }
 
@@ -194,7 +195,7 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     graph::accept(response, &format!("cannot reach the mailbox of {upn}"))?;
     Account { ready: Some(now), ..account.clone() }.save(&task.actor)?;
     log::info(format!("{} ({upn}) is ready", person.name()));
-    Ok(Outcome::activity(office.told(Activity::infrastructure(MAILBOX), person, &upn, &account.user_id)))
+    Ok(Outcome::activity(office.told(Activity::infrastructure(MAILBOX), person, &upn, &account.user_id)?))
 }
 
 /// Whether a user carries this deployment's tag.

@@ -80,7 +80,7 @@ fn skus() -> Result<BTreeMap<String, Sku>, Problem> {
 
 /// Whether every worker gets a seat.
 fn seats(office: &Office, tenant: &Tenant) -> Result<(), Problem> {
-    let (workers, license) = (office.config.workers, &office.config.license);
+    let (workers, license) = (office.config.workers(), &office.config.license);
     let Some(sku) = tenant.skus.get(license) else {
         let has: Vec<String> = tenant.skus.iter().map(|(name, sku)| format!("{name} ({} free)", sku.free)).collect();
         let has = if has.is_empty() { "none at all".to_owned() } else { has.join(", ") };
@@ -93,6 +93,7 @@ fn seats(office: &Office, tenant: &Tenant) -> Result<(), Problem> {
     let other = "choose another licence with -c license=...";
     let hint = match sku.free {
         0 => format!("Free some seats, or {other}"),
+        _ if office.config.departments.len() > 1 => format!("Use fewer people in -c departments=..., or {other}"),
         free => format!("Use -c workers={free}, or {other}"),
     };
     let message = format!("{workers} workers need {workers} seats of {license}; {} are free. {hint}", sku.free);

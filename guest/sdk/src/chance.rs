@@ -88,6 +88,35 @@ impl Stream {
         ((1.0 - self.unit()).ln() / (1.0 - probability).ln()) as u64
     }
 
+    /// The place of one of these weights, each as likely as it weighs; none where all of them are 0.
+    pub fn weighted(&mut self, weights: impl Iterator<Item = f64> + Clone) -> Option<usize> {
+        let sum: f64 = weights.clone().sum();
+        let mut left = self.unit() * sum;
+        let mut last = None;
+        for (place, weight) in weights.enumerate().filter(|(_, weight)| *weight > 0.0) {
+            if left < weight {
+                return Some(place);
+            }
+            left -= weight;
+            // Rounding may leave a trace of the sum when all weights are taken off.
+            last = Some(place);
+        }
+        last
+    }
+
+    /// A number with a standard normal distribution (Box and Muller; the second of the pair is left).
+    pub fn normal(&mut self) -> f64 {
+        // `1 - unit` is in (0, 1], so the logarithm is finite.
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// A number with a lognormal distribution: half of the draws are below the median, and `sigma` is the standard
+    /// deviation of the logarithm.
+    pub fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
+        median * (sigma * self.normal()).exp()
+    }
+
     /// One of these, each as likely; none of nothing.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.below(items.len() as u64) as usize)
@@ -145,6 +174,32 @@ mod tests {
         let (mut stream, n) = (stream(2, &["geometric"]), 40_000.0);
         let average = (0..40_000).map(|_| stream.geometric(1.0 / 1.7) as f64).sum::<f64>() / n;
         assert!((average - 0.7).abs() < 5.0 * (0.7 * 1.7_f64 / n).sqrt(), "{average}");
+    }
+
+    #[test]
+    fn weights_are_drawn_in_their_proportions_and_nothing_of_no_weight() {
+        let (mut stream, mut counts) = (stream(5, &["weighted"]), [0.0_f64; 4]);
+        for _ in 0..40_000 {
+            counts[stream.weighted([1.0, 0.0, 2.0, 5.0].into_iter()).unwrap()] += 1.0;
+        }
+        for (count, share) in counts.into_iter().zip([0.125, 0.0, 0.25, 0.625]) {
+            assert!((count / 40_000.0 - share).abs() < 5.0 * (share / 40_000.0_f64).sqrt() + 1e-9, "{counts:?}");
+        }
+        assert_eq!(stream.weighted([0.0, 0.0].into_iter()), None);
+        assert_eq!(stream.weighted(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_lognormal_number_has_its_median_and_its_width() {
+        let (mut stream, n) = (stream(6, &["lognormal"]), 40_000.0);
+        let mut draws: Vec<f64> = (0..40_000).map(|_| stream.lognormal(47.0, 1.9).ln()).collect();
+        draws.sort_by(f64::total_cmp);
+        let mean = draws.iter().sum::<f64>() / n;
+        let sigma = (draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+        // Five standard errors of each.
+        assert!((mean - 47.0_f64.ln()).abs() < 5.0 * 1.9 / n.sqrt(), "{mean}");
+        assert!((sigma - 1.9).abs() < 5.0 * 1.9 / (2.0 * n).sqrt(), "{sigma}");
+        assert!((draws[20_000] - 47.0_f64.ln()).abs() < 5.0 * 1.2533 * 1.9 / n.sqrt());
     }
 
     #[test]

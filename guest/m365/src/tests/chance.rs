@@ -10,7 +10,12 @@ use haymaker_guest::{
 };
 use serde_json::json;
 
-use crate::{config::Department, pattern::Patterns, schedule::Draw};
+use crate::{
+    config::{Config, Department},
+    pattern::Patterns,
+    schedule::Draw,
+    zone::Zone,
+};
 
 /// Monday, 5 January 2026, 00:00 UTC.
 const MONDAY: Instant = 1_767_571_200_000;
@@ -36,14 +41,15 @@ const MAILS_PER_HOUR: [(Department, f64); 6] = [
 
 /// Every test of the family that fails, in words.
 fn alarms(patterns: &Patterns, first_seed: u64) -> Vec<String> {
-    let calendar = patterns.calendar();
+    let calendar = calendar(patterns);
     let mut alarms = Vec::new();
     let mut hours = [0.0_f64; 9];
     for (department, per_hour) in MAILS_PER_HOUR {
         let mut count = 0.0_f64;
         for seed in first_seed..first_seed + WEEKS {
-            let per_hour = patterns.email_per_hour(department);
-            let draw = Draw { calendar: &calendar, seed, worker: department.key(), purpose: "email", per_hour };
+            let per_hour = patterns.rates(department).email;
+            let draw =
+                Draw { calendar: &calendar, seed, worker: department.key(), purpose: "email", per_hour, texture: None };
             for act in draw.between(MONDAY, MONDAY + 7 * DAY) {
                 let since = act.due - MONDAY;
                 match ((since / DAY) < 5).then(|| (since % DAY / HOUR).checked_sub(8)).flatten() {
@@ -69,6 +75,12 @@ fn alarms(patterns: &Patterns, first_seed: u64) -> Vec<String> {
 fn unevenness(hours: &[f64; 9]) -> f64 {
     let even = hours.iter().sum::<f64>() / 9.0;
     hours.iter().map(|hour| (hour - even).powi(2) / even).sum()
+}
+
+/// What the flat pattern makes of the figures.
+fn calendar(patterns: &Patterns) -> crate::calendar::Calendar {
+    let config = Config::read(r#"{"pattern": "flat", "license": "E5", "usage_location": "US"}"#).unwrap();
+    patterns.calendar(&config, Zone::UTC)
 }
 
 fn patterns(figures: serde_json::Value) -> Patterns {
@@ -98,10 +110,10 @@ fn weekends_that_are_worked_are_found() {
 
 #[test]
 fn a_lunch_hour_that_nobody_works_is_found() {
-    let calendar = Patterns::default().calendar();
+    let calendar = calendar(&Patterns::default());
     let mut hours = [0.0_f64; 9];
     for seed in 0..WEEKS {
-        let draw = Draw { calendar: &calendar, seed, worker: "w", purpose: "email", per_hour: 12.0 };
+        let draw = Draw { calendar: &calendar, seed, worker: "w", purpose: "email", per_hour: 12.0, texture: None };
         for act in draw.between(MONDAY, MONDAY + DAY).iter().filter(|act| act.due % DAY / HOUR != 12) {
             hours[(act.due % DAY / HOUR - 8) as usize] += 1.0;
         }

@@ -1,6 +1,8 @@
 //! The workload's whole life, natively: made, at work, stopped, lost answers found again, taken away with proof.
 
 mod chance;
+mod conversations;
+mod mailbox;
 mod tenant;
 
 use std::collections::BTreeSet;
@@ -76,7 +78,10 @@ fn three_workers_are_made_work_a_day_and_are_taken_home() {
     // From about a quarter past eight until five: some 315 of the day's 324.
     assert!((240..390).contains(&sent.len()), "{}", sent.len());
     assert_eq!(sent.iter().collect::<BTreeSet<_>>().len(), sent.len(), "none twice");
-    assert_eq!(tenant.borrow().messages.values().filter(|(_, _, draft)| !draft).count(), sent.len());
+    assert_eq!(
+        tenant.borrow().messages.values().filter(|message| !message.draft && !message.received).count(),
+        sent.len()
+    );
     for (_, _, activity) in host.activities().iter().filter(|(_, _, activity)| activity.kind == "email.send") {
         let upn = &activity.refs.iter().find(|(name, _)| name == "upn").unwrap().1;
         assert!(!activity.recipients.is_empty() && !activity.recipients.contains(upn));
@@ -276,7 +281,7 @@ fn a_sending_whose_answer_was_lost_is_found_and_not_repeated() {
     assert!(matches!(verdict, Verdict::Happened(outcome) if outcome.activities.len() == 1));
 
     // Had it not left, the draft would still be one: after a while that is certain.
-    tenant.borrow_mut().messages.values_mut().for_each(|(_, _, draft)| *draft = true);
+    tenant.borrow_mut().messages.values_mut().for_each(|message| message.draft = true);
     let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
     assert!(matches!(verdict, Verdict::AskAgain(_)));
     host.advance_to(task.due + 2 * MINUTE);

@@ -13,6 +13,8 @@ use haymaker_guest::{
 };
 use serde_json::{Value, json};
 
+use super::mailbox::Message;
+
 /// A user, and when it was made.
 pub(super) struct User {
     pub(super) body: Value,
@@ -25,18 +27,20 @@ pub(super) struct User {
 pub(super) struct Tenant {
     pub(super) users: BTreeMap<String, User>,
     pub(super) deleted: BTreeSet<String>,
-    /// By id: the sender, the body, and whether it is still a draft.
-    pub(super) messages: BTreeMap<String, (String, Value, bool)>,
+    /// By id.
+    pub(super) messages: BTreeMap<String, Message>,
+    /// Folders that were made: the owner and the name, by id.
+    pub(super) folders: BTreeMap<String, (String, String)>,
     pub(super) seats: u32,
     /// From making a user until it is found by its id.
     pub(super) replication: Instant,
     /// From a licence until the mailbox answers.
     pub(super) mailbox: Instant,
-    /// Answers to requests whose `METHOD target` begins so are lost after they took effect, once each.
+    /// Answers to requests whose `METHOD target` contains this are lost after they took effect, once each.
     pub(super) lost: Vec<String>,
     /// Workers, by the end of their address, whose mailbox never comes.
     pub(super) broken: Vec<String>,
-    ids: u32,
+    pub(super) ids: u32,
 }
 
 /// A tenant that tests look into while the workload talks to it.
@@ -54,7 +58,7 @@ pub(super) fn answering(tenant: &Shared) -> impl FnMut(Instant, &Request) -> Res
         let mut tenant = tenant.borrow_mut();
         let (status, body) = tenant.answer(now, request);
         let line = format!("{} {}", request.method, request.target);
-        if let Some(lost) = tenant.lost.iter().position(|lost| line.starts_with(lost.as_str())) {
+        if let Some(lost) = tenant.lost.iter().position(|lost| line.contains(lost.as_str())) {
             tenant.lost.remove(lost);
             let kind = haymaker_guest::ProblemKind::InDoubt;
             return Err(Problem { kind, ..Problem::failed("in-doubt", "the answer was lost") });
@@ -63,16 +67,16 @@ pub(super) fn answering(tenant: &Shared) -> impl FnMut(Instant, &Request) -> Res
     }
 }
 
-fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
+pub(super) fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
     (status, json!({"error": {"code": code, "message": message}}))
 }
 
-fn not_found() -> (u16, Value) {
+pub(super) fn not_found() -> (u16, Value) {
     error(404, "Request_ResourceNotFound", "Resource does not exist.")
 }
 
 impl Tenant {
-    fn id(&mut self) -> String {
+    pub(super) fn id(&mut self) -> String {
         self.ids += 1;
         format!("{:08}-0000-0000-0000-000000000000", self.ids)
     }
@@ -109,34 +113,14 @@ impl Tenant {
                 user.licensed.get_or_insert(now);
                 (200, user.body.clone())
             }
-            ("GET", ["users", id, "mailFolders", "inbox"]) if self.has_mailbox(now, id) => {
-                (200, json!({"id": "inbox"}))
-            }
-            ("GET", ["users", _, "mailFolders", "inbox"]) => error(
+            ("GET", ["users", id, "mailFolders", "inbox"]) if !self.has_mailbox(now, id) => error(
                 404,
                 "MailboxNotEnabledForRESTAPI",
                 "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
             ),
-            ("GET", ["users", _, "messages"]) => {
-                let is = |message: &Value| {
-                    query.contains(&haymaker_guest::http::segment(message["internetMessageId"].as_str().unwrap()))
-                };
-                let found = self.messages.iter().filter(|(_, (_, message, _))| is(message));
-                let found: Vec<Value> = found.map(|(id, (_, _, draft))| json!({"id": id, "isDraft": draft})).collect();
-                (200, json!({"value": found}))
+            (_, ["users", id, "messages" | "mailFolders", ..]) if self.has_mailbox(now, id) => {
+                self.mailbox(request, &parts, query, body)
             }
-            ("POST", ["users", id, "messages"]) if self.has_mailbox(now, id) => {
-                let message = self.id();
-                self.messages.insert(message.clone(), ((*id).to_owned(), body, true));
-                (201, json!({"id": message, "isDraft": true}))
-            }
-            ("POST", ["users", _, "messages", message, "send"]) => match self.messages.get_mut(*message) {
-                Some((_, _, draft)) if *draft => {
-                    *draft = false;
-                    (202, Value::Null)
-                }
-                _ => error(404, "ErrorItemNotFound", "The specified object was not found in the store."),
-            },
             _ => not_found(),
         }
     }

@@ -1,0 +1,247 @@
+//! The config of a deployment, as the manifest's `config_schema` describes it.
+
+mod actions;
+mod department;
+mod staffing;
+
+use std::{collections::BTreeSet, rc::Rc};
+
+use haymaker_guest::{
+    Problem,
+    time::{Day, HOUR},
+};
+use serde::Deserialize;
+
+pub use self::{
+    actions::Actions,
+    department::Department,
+    staffing::{MOST_WORKERS, Zones},
+};
+
+/// How many people there are, and where they work, if nobody says.
+const USUAL_STAFF: (Department, u32) = (Department::Sales, 25);
+
+/// How much a worker's days differ, in percent to either side, if nobody says (BEHAVIOUR's 30).
+const USUAL_VARIANCE: f64 = 30.0;
+
+/// The config, understood.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How many people each department has, in the order of their numbers.
+    pub departments: Vec<(Department, u32)>,
+    /// Where they live.
+    pub time_zones: Zones,
+    /// Days on which nobody works.
+    pub holidays: Rc<BTreeSet<Day>>,
+    /// How they behave over a day.
+    pub pattern: Pattern,
+    /// What they do besides writing new mail.
+    pub actions: Actions,
+    /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
+    pub variance: f64,
+    /// How long the deployment runs, in hours; none: until it is stopped. The host ends it; the workload only plans
+    /// towards it.
+    pub duration_hours: Option<f64>,
+    /// The licence that makes mailboxes, by its `skuPartNumber`.
+    pub license: String,
+    /// Where licences are used, ISO 3166-1 alpha-2.
+    pub usage_location: String,
+}
+
+/// How people behave over a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pattern {
+    /// The same intensity all working day.
+    Flat,
+    /// The texture of an office: peaks, lunch, meetings, bursts.
+    Office,
+}
+
+/// The config as it is written. The host has checked types and ranges and filled in the defaults.
+#[derive(Deserialize)]
+struct Written {
+    workers: Option<u32>,
+    department: Option<Department>,
+    departments: Option<String>,
+    time_zones: Option<String>,
+    holidays: Option<String>,
+    pattern: Pattern,
+    actions: Option<String>,
+    activity_variance_percent: Option<f64>,
+    duration_hours: Option<f64>,
+    license: String,
+    usage_location: String,
+}
+
+impl Config {
+    /// Reads a config.
+    ///
+    /// # Errors
+    /// All that is wrong with it at once: what the schema cannot say.
+    pub fn read(config: &str) -> Result<Config, Vec<Problem>> {
+        let written: Written = serde_json::from_str(config).map_err(|error| {
+            vec![Problem::invalid("config", format!("the config does not fit this workload: {error}"))]
+        })?;
+        let mut problems = Vec::new();
+        let departments = keep(&mut problems, "departments", written.departments()).unwrap_or_default();
+        let workers = departments.iter().map(|(_, count)| count).sum();
+        let zones = written.time_zones.as_deref().map(|text| Zones::read(text, workers)).transpose();
+        let zones = keep(&mut problems, "time_zones", zones).flatten();
+        let days = keep(&mut problems, "holidays", written.holidays.as_deref().map_or(Ok(BTreeSet::new()), holidays));
+        let actions = written.actions.as_deref().map(Actions::read).transpose();
+        let actions = keep(&mut problems, "actions", actions).flatten();
+        keep(&mut problems, "license", license(&written.license));
+        keep(&mut problems, "usage_location", location(&written.usage_location));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let usual_actions = match written.pattern {
+            Pattern::Flat => Actions::NONE,
+            Pattern::Office => Actions::ALL,
+        };
+        Ok(Config {
+            departments,
+            time_zones: zones.unwrap_or_default(),
+            holidays: Rc::new(days.unwrap_or_default()),
+            pattern: written.pattern,
+            actions: actions.unwrap_or(usual_actions),
+            variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
+            duration_hours: written.duration_hours,
+            license: written.license,
+            usage_location: written.usage_location,
+        })
+    }
+
+    /// How many people there are.
+    pub fn workers(&self) -> u32 {
+        self.departments.iter().map(|(_, count)| count).sum()
+    }
+
+    /// How long the deployment runs, in milliseconds.
+    pub fn duration(&self) -> Option<u64> {
+        self.duration_hours.map(|hours| (hours * HOUR as f64).round() as u64)
+    }
+}
+
+impl Written {
+    /// Who works where. `departments` stands for itself; `workers` beside it may only repeat its sum.
+    fn departments(&self) -> Result<Vec<(Department, u32)>, String> {
+        let Some(text) = &self.departments else {
+            let (department, workers) = USUAL_STAFF;
+            return Ok(vec![(self.department.unwrap_or(department), self.workers.unwrap_or(workers))]);
+        };
+        let read = staffing::departments(text)?;
+        let sum: u32 = read.iter().map(|(_, count)| count).sum();
+        if let Some(department) =
+            self.department.filter(|department| !matches!(read.as_slice(), [(only, _)] if only == department))
+        {
+            return Err(format!("`department` says {}; leave one of the two out", department.key()));
+        }
+        if let Some(workers) = self.workers.filter(|workers| *workers != sum) {
+            return Err(format!("they are {sum} people, and `workers` says {workers}; leave `workers` out"));
+        }
+        if sum > MOST_WORKERS {
+            return Err(format!("they are {sum} people; a deployment has at most {MOST_WORKERS}"));
+        }
+        Ok(read)
+    }
+}
+
+/// The value, or a problem of this key more.
+fn keep<T>(problems: &mut Vec<Problem>, key: &str, value: Result<T, String>) -> Option<T> {
+    value.map_err(|why| problems.push(Problem::config(key, why))).ok()
+}
+
+fn holidays(text: &str) -> Result<BTreeSet<Day>, String> {
+    let day = |text: &str| text.parse().map_err(|_| format!("`{text}` is no date; write them like 2026-12-25"));
+    text.split(',').map(|text| day(text.trim())).collect()
+}
+
+fn license(name: &str) -> Result<(), String> {
+    let sign = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
+    if !name.is_empty() && name.chars().all(sign) {
+        return Ok(());
+    }
+    Err(format!("`{name}` is not a skuPartNumber: those are written like DEVELOPERPACK_E5 or SPE_E3, in capitals"))
+}
+
+fn location(country: &str) -> Result<(), String> {
+    if country.len() == 2 && country.chars().all(|sign| sign.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(format!("`{country}` is not a country: write two capitals (ISO 3166), like US"))
+}
+
+/// What the schema cannot say: all problems at once.
+pub fn problems(config: &str) -> Vec<Problem> {
+    Config::read(config).err().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn config(more: Value) -> String {
+        let mut config = json!({"pattern": "flat", "license": "SPE_E3", "usage_location": "DE"});
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config.to_string()
+    }
+
+    fn codes(more: Value) -> Vec<String> {
+        problems(&config(more)).into_iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn a_config_is_refused_with_all_its_problems_at_once() {
+        let wrong = json!({
+            "departments": "sales: 3", "workers": 4, "time_zones": "Mars", "holidays": "tomorrow",
+            "actions": "sleep", "license": "none", "usage_location": "usa",
+        });
+        let all = ["departments", "time_zones", "holidays", "actions", "license", "usage_location"];
+        assert_eq!(codes(wrong), all.map(|key| format!("config.{key}")));
+        assert!(codes(json!({"workers": 3, "department": "hr"})).is_empty());
+        assert_eq!(problems("{}").len(), 1);
+    }
+
+    #[test]
+    fn departments_may_be_said_in_two_ways_that_do_not_contradict_each_other() {
+        for right in [
+            json!({"departments": "sales: 3, hr: 2"}),
+            json!({"departments": "sales: 3, hr: 2", "workers": 5}),
+            json!({"departments": "sales: 3", "department": "sales"}),
+        ] {
+            assert!(codes(right).is_empty());
+        }
+        for wrong in [
+            json!({"departments": "sales: 3, hr: 2", "workers": 6}),
+            json!({"departments": "sales: 3, hr: 2", "department": "sales"}),
+            json!({"departments": "sales: 200, hr: 200"}),
+        ] {
+            assert_eq!(codes(wrong), ["config.departments"]);
+        }
+    }
+
+    #[test]
+    fn without_a_word_there_are_25_sales_people_in_utc_who_write_new_mail_only() {
+        let config = Config::read(&config(json!({}))).unwrap();
+        assert_eq!((config.departments.as_slice(), config.workers()), (&[(Department::Sales, 25)][..], 25));
+        assert_eq!((config.actions, config.time_zones), (Actions::NONE, Zones::default()));
+    }
+
+    #[test]
+    fn an_office_answers_unless_it_is_told_not_to() {
+        let actions = |more| Config::read(&config(more)).unwrap().actions;
+        assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
+        assert_eq!(actions(json!({"pattern": "office", "actions": "none"})), Actions::NONE);
+        assert_eq!(actions(json!({"actions": "all"})), Actions::ALL);
+    }
+
+    #[test]
+    fn holidays_are_dates() {
+        let config = Config::read(&config(json!({"holidays": "2026-12-25, 2026-01-01"}))).unwrap();
+        assert_eq!(config.holidays.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-01-01", "2026-12-25"]);
+    }
+}
