@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use haymaker_tenant::inspect::{MailTrace, Overview, Person};
+use haymaker_tenant::inspect::{MailTrace, MailboxContent, Overview, Person};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -37,6 +37,11 @@ impl Inspection {
     /// The people of a deployment, those in the recycle bin too.
     pub fn people(&self, deployment: &str) -> Vec<Person> {
         self.get::<People>(&format!("/users?tag=haymaker:{deployment}")).expect("the tenant tells of its people").value
+    }
+
+    /// What lies in a mailbox; none if this user has none.
+    pub fn mailbox(&self, user: &str) -> Option<MailboxContent> {
+        self.get(&format!("/mailbox/{user}"))
     }
 
     /// What became of a mail; none if it was never sent.

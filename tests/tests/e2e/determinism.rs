@@ -35,6 +35,14 @@ fn how_much_runs_at_once_changes_no_byte() {
 }
 
 #[test]
+fn a_conversation_across_mailboxes_repeats_byte_for_byte_too() {
+    let office = |permits| Demo::run(&["--seed", "5", "-c", "pattern=office", "--permits", permits]).export;
+    let one = office("1");
+    assert!(one.contains("email.reply"), "somebody answers");
+    assert_same(&one, &office("16"));
+}
+
+#[test]
 fn another_seed_gives_another_day_and_other_people() {
     let other = Demo::run(&["--seed", "6"]);
     let dues =
