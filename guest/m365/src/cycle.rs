@@ -31,6 +31,9 @@ use crate::{
 /// State: what was planned, as a list of [`Window`]s.
 const WINDOWS: &str = "cycle/windows";
 
+/// State: until when tasks were planned: after a stop that is later than where the last window ends.
+const PLANNED: &str = "cycle/planned";
+
 /// State: whether the deployment was stopped since the last window.
 const RESTED: &str = "cycle/rested";
 
@@ -116,7 +119,11 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         Waiting::forget(window.from)?;
         state::remove(RESTED)?;
     }
-    let tasks = tasks(&office, window)?;
+    // What was planned before a stop is known to the host, done or not: none of it is drawn again, nor what follows it.
+    let planned: Instant = state::load(PLANNED)?.unwrap_or_default();
+    let fresh = Window { from: window.from.max(planned), ..window };
+    let tasks = if fresh.from < fresh.until { tasks(&office, fresh)? } else { Vec::new() };
+    state::save(PLANNED, &planned.max(window.until))?;
     extend(&mut windows, window, office.calendars.iter().map(AsRef::as_ref));
     state::save(WINDOWS, &windows)?;
     let next = office.next(window.until).unwrap_or(end).min(end);

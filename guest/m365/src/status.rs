@@ -9,6 +9,7 @@ use haymaker_guest::{Deployment, Instant, Problem, ledger, time};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    config::Pattern,
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
@@ -53,6 +54,11 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
     let mut status = Map::new();
     status.insert("workers".to_owned(), office.people.iter().map(worker).collect::<Result<Value, Problem>>()?);
     status.insert("expected".to_owned(), by_kind(up_to_now, &answers));
+    // Bursts, busier days and conversations: counts of an office vary more than independent acts do.
+    status.insert(
+        "independent".to_owned(),
+        json!(office.config.pattern == Pattern::Flat && !office.config.actions.threads()),
+    );
     let present = office.people.iter().filter(|person| is_ready(person)).count();
     let summary = match (present, ready) {
         (0, 1..) => "the workers have been taken home".to_owned(),

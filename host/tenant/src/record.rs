@@ -20,17 +20,8 @@ use crate::time;
 pub const MASK: &str = "***";
 
 /// Names of fields in bodies and forms whose values are secrets.
-const SECRETS: [&str; 9] = [
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "client_secret",
-    "client_assertion",
-    "assertion",
-    "password",
-    "newPassword",
-    "device_code",
-];
+const SECRETS: [&str; 6] =
+    ["access_token", "refresh_token", "id_token", "client_assertion", "assertion", "device_code"];
 
 /// One exchange, to be recorded.
 pub(crate) struct Exchange<'a> {
@@ -72,13 +63,22 @@ fn line(exchange: &Exchange<'_>) -> Value {
         "auth": exchange.auth,
         "method": request.method().as_str(),
         "path": request.uri().path(),
-        "query": request.uri().query().unwrap_or_default(),
+        "query": query(request.uri().query().unwrap_or_default()),
         "request_headers": headers(request.headers()),
         "request_body": body(request.headers(), request.body()),
         "status": response.status().as_u16(),
         "response_headers": headers(response.headers()),
         "response_body": body(response.headers(), response.body()),
     })
+}
+
+/// A query as it came, but for the values of secrets.
+fn query(query: &str) -> String {
+    let masked = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
+        _ => pair.to_owned(),
+    });
+    masked.collect::<Vec<_>>().join("&")
 }
 
 fn headers(headers: &HeaderMap) -> Value {
@@ -115,15 +115,17 @@ fn body(headers: &HeaderMap, body: &[u8]) -> Value {
     Value::String(text.into_owned())
 }
 
+/// Whether a value of this name is one; misspelt ones are meant as much.
 fn is_secret(name: &str) -> bool {
-    SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+    let name = name.to_ascii_lowercase();
+    SECRETS.contains(&name.as_str()) || name.contains("passw") || name.contains("secret")
 }
 
 fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                if is_secret(name) {
+                if value.is_string() && is_secret(name) {
                     *value = Value::String(MASK.to_owned());
                 } else {
                     mask(value);
@@ -153,6 +155,10 @@ mod tests {
             recorded("text/plain", form),
             recorded("application/json", r#"{"a":[{"passwordProfile":{"Password":"hunter~2"}}]}"#),
             recorded("application/json", r#"{"access_token":"hunter~2"}"#),
+            recorded("application/json", r#"{"passwordProfile":"hunter~2"}"#),
+            recorded("application/json", r#"{"passwrd":"hunter~2"}"#),
+            query("$top=1&client_secret=hunter~2"),
+            query("access_token=hunter~2"),
             recorded("application/json", r#"{"access_token":"hunter~2""#),
         ] {
             assert!(!shown.contains("hunter"), "{shown}");

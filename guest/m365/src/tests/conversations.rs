@@ -141,6 +141,24 @@ fn a_host_that_was_away_plans_the_same_conversations() {
 }
 
 #[test]
+fn who_stops_and_starts_in_the_middle_of_a_plan_is_asked_for_nothing_twice() {
+    let deployment = office("");
+    let tenant = tenant(6);
+    let mut host = host(&tenant, MONDAY - HOUR);
+    deployed(&mut host, &deployment);
+    let mut planned = BTreeSet::new();
+    for round in 0..40 {
+        host.advance_to(MONDAY + round * 7 * MINUTE);
+        let plan = host.planning(|| KnowledgeWorker::cycle(&deployment)).unwrap();
+        for task in plan.tasks {
+            assert!(planned.insert(task.id.clone()), "{} in round {round}", task.id);
+        }
+        host.planning(|| KnowledgeWorker::stop(&deployment)).unwrap();
+    }
+    assert!(planned.iter().any(|id| id.split('/').count() > 4), "some of it are answers");
+}
+
+#[test]
 fn under_the_flat_pattern_people_only_write_unless_they_are_told_to_do_more() {
     let flat = |more: &str| {
         let mut deployment = office(more);

@@ -201,8 +201,8 @@ fn run(
     }
     let drives = state.files.drives.len();
     let answer = run(&call, state);
-    // Whoever first asks for a drive makes it, and asking is a GET.
-    let changed = writes || state.files.drives.len() != drives;
+    // What was refused changed nothing. Whoever first asks for a drive makes it, and asking is a GET.
+    let changed = (writes && answer.is_ok()) || state.files.drives.len() != drives;
     if let Some(file) = state.file.as_mut().filter(|_| changed) {
         let status = answer.as_ref().map_or_else(|fault| fault.status, |reply| reply.status);
         file.keep(Kept::of(&call, incoming.query, status))?;

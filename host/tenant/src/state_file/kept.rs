@@ -71,6 +71,13 @@ impl Kept {
         let json = call.operation.takes != Takes::Bytes && !call.bytes.is_empty();
         let mut body = json.then(|| call.body.clone());
         let profile = body.as_mut().and_then(|body| body.get_mut("passwordProfile"));
+        // What is no property of it changes nothing; it may be a password that was misspelt.
+        for (name, text) in profile.into_iter().filter_map(Value::as_object_mut).flatten() {
+            if name != "password" && text.is_string() {
+                *text = json!(UNFIT);
+            }
+        }
+        let profile = body.as_mut().and_then(|body| body.get_mut("passwordProfile"));
         let secret = profile.and_then(|profile| profile.get_mut("password"));
         let password = secret.map(|secret| {
             let salt = ids::short(call.mint.make("password", "", 0));

@@ -108,6 +108,9 @@ impl State {
     }
 }
 
+/// The last moment that RFC 3339 can write, UTC milliseconds.
+const LATEST: u64 = 253_402_300_799_999;
+
 /// Why there can be no tenant.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantError {
@@ -280,6 +283,9 @@ impl Tenant {
         let moment = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
             format!("{CLOCK_HEADER}: {value:?} is not a moment; write UTC milliseconds since 1970 as a whole number")
         })?;
+        if moment > LATEST {
+            return Err(format!("{CLOCK_HEADER}: {moment} lies behind the year 9999, where no date can be written"));
+        }
         self.clock.fetch_max(moment, Ordering::Relaxed);
         Ok(moment)
     }

@@ -34,6 +34,7 @@ use self::stage::Stage;
 use self::summary::Summary;
 use super::export;
 use super::follow::Signals;
+use super::tenant::is_same_file;
 use crate::args::{Demo, FLAGSHIP};
 use crate::embedded;
 use crate::exit::Exit;
@@ -43,6 +44,9 @@ use crate::render::terminal::{Palette, print, print_json, say, width};
 pub(crate) async fn run(args: Demo) -> anyhow::Result<Exit> {
     if let Some(path) = &args.export {
         export::check(path)?;
+        if let Some(record) = args.behaviour.record.as_ref().filter(|record| is_same_file(record, path)) {
+            bail!("--export and --record both name {}; give each a file of its own", record.display());
+        }
     }
     let mut signals = Signals::new()?;
     let stage = Stage::set_up(&args).await?;

@@ -10,7 +10,7 @@ use haymaker_tenant::inspect::{MailView, Overview};
 use serde::Serialize;
 
 use super::chance;
-use crate::render::figures::{count, expectation};
+use crate::render::figures::{count, expectation, plural};
 
 /// Everything that a summary is made of.
 pub(super) struct Facts {
@@ -78,14 +78,16 @@ pub(super) struct Shown {
 pub(super) struct Kind {
     pub(super) name: String,
     pub(super) tally: Tally,
-    /// The expectation, and the counts that chance allows.
-    pub(super) chance: Option<(f64, (u64, u64))>,
+    /// What is expected of it.
+    pub(super) expected: Option<f64>,
+    /// The counts that chance allows; none where it is not known how they vary.
+    pub(super) chance: Option<(u64, u64)>,
 }
 
 impl Kind {
-    /// Whether its count is what chance allows; none where nothing is expected.
+    /// Whether its count is what chance allows; none where that is not known.
     pub(super) fn is_within(&self) -> Option<bool> {
-        self.chance.map(|(_, (low, high))| (low..=high).contains(&self.tally.done))
+        self.chance.map(|(low, high)| (low..=high).contains(&self.tally.done))
     }
 }
 
@@ -93,7 +95,7 @@ impl Summary {
     /// Sums a demo up.
     pub(super) fn of(facts: Facts) -> Summary {
         let problems = problems(&facts);
-        let kinds = kinds(&facts.report.activities);
+        let kinds = kinds(&facts.report.activities, facts.report.independent);
         let Facts { deployed, day, report, last, delivered, mails, before, after, wall, .. } = facts;
         let begins = report.summary.created.parse::<chrono::DateTime<chrono::Utc>>();
         let begun = begins.ok().and_then(|at| u64::try_from(at.timestamp_millis()).ok()).unwrap_or(day.created);
@@ -102,7 +104,7 @@ impl Summary {
             deployment_id: deployed.deployment_id,
             workers: report.workers.len() as u64,
             activities: kinds.iter().map(|kind| (kind.name.clone(), kind.tally.done)).collect(),
-            expected: kinds.iter().filter_map(|kind| Some((kind.name.clone(), kind.chance?.0))).collect(),
+            expected: kinds.iter().filter_map(|kind| Some((kind.name.clone(), kind.expected?))).collect(),
             failed,
             unknown,
             tenant_left: left(&last, &before, &after),
@@ -129,7 +131,7 @@ impl Summary {
 }
 
 /// What people did, by kind, with what chance allows. What serves the workload itself has no expectation.
-fn kinds(tallies: &BTreeMap<String, Tally>) -> Vec<Kind> {
+fn kinds(tallies: &BTreeMap<String, Tally>, independent: bool) -> Vec<Kind> {
     let doings = tallies.iter().filter(|(_, tally)| !tally.infrastructure);
     let expecting = tallies.values().filter(|tally| expected(tally).is_some()).count().max(1);
     #[expect(clippy::cast_precision_loss, reason = "a handful of kinds")]
@@ -138,7 +140,8 @@ fn kinds(tallies: &BTreeMap<String, Tally>) -> Vec<Kind> {
         .map(|(name, tally)| Kind {
             name: name.clone(),
             tally: *tally,
-            chance: expected(tally).map(|expected| (expected, chance::interval(expected, alpha))),
+            expected: expected(tally),
+            chance: expected(tally).filter(|_| independent).map(|expected| chance::interval(expected, alpha)),
         })
         .collect()
 }
@@ -173,15 +176,15 @@ fn problems(facts: &Facts) -> Vec<String> {
         problems.push(format!("the run is {}{}", report.summary.status, because(report)));
     }
     let (failed, unknown) = not_done(last);
-    for (number, what) in [(failed, "failed"), (unknown, "are unknown")] {
+    for (number, what) in [(failed, "failed"), (unknown, "of unknown fate")] {
         if number > 0 {
             let error =
                 last.last_error.as_deref().map(|error| format!(" (the last error: {error})")).unwrap_or_default();
-            problems.push(format!("{} activities {what}{error}", count(number)));
+            problems.push(format!("{} {what}{error}", plural(number, "activity", "activities")));
         }
     }
-    for kind in kinds(&report.activities).iter().filter(|kind| kind.is_within() == Some(false)) {
-        if let Some((expected, (low, high))) = kind.chance {
+    for kind in kinds(&report.activities, report.independent).iter().filter(|kind| kind.is_within() == Some(false)) {
+        if let (Some(expected), Some((low, high))) = (kind.expected, kind.chance) {
             problems.push(format!(
                 "{}: {} is not within chance of {} ({} to {})",
                 kind.name,
@@ -224,21 +227,28 @@ mod tests {
     #[test]
     fn the_false_alarm_is_shared_between_the_kinds_that_expect_something() {
         let tally = |expected| Tally { expected, done: 100, ..Tally::default() };
-        let alone = kinds(&BTreeMap::from([("mail".to_owned(), tally(Some(100.0)))]));
+        let alone = kinds(&BTreeMap::from([("mail".to_owned(), tally(Some(100.0)))]), true);
         let many = BTreeMap::from([
             ("chat".to_owned(), tally(Some(100.0))),
             ("mail".to_owned(), tally(Some(100.0))),
             ("note".to_owned(), tally(None)),
         ]);
-        let many = kinds(&many);
-        let width = |kind: &Kind| kind.chance.map(|(_, (low, high))| high - low);
+        let many = kinds(&many, true);
+        let width = |kind: &Kind| kind.chance.map(|(low, high)| high - low);
         assert!(width(&many[1]) > width(&alone[0]), "each of two gets the wider interval of half the probability");
         assert_eq!((many[1].is_within(), many[2].is_within()), (Some(true), None));
     }
 
     #[test]
+    fn there_is_no_verdict_on_acts_that_lead_to_one_another() {
+        let tally = Tally { expected: Some(100.0), done: 190, ..Tally::default() };
+        let office = kinds(&BTreeMap::from([("mail".to_owned(), tally)]), false);
+        assert_eq!((office[0].expected, office[0].is_within()), (Some(100.0), None));
+    }
+
+    #[test]
     fn infrastructure_is_no_doing_of_people() {
         let tally = Tally { done: 25, infrastructure: true, ..Tally::default() };
-        assert_eq!(kinds(&BTreeMap::from([("user.create".to_owned(), tally)])), []);
+        assert_eq!(kinds(&BTreeMap::from([("user.create".to_owned(), tally)]), true), []);
     }
 }

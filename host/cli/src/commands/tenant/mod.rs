@@ -10,7 +10,7 @@ mod faults;
 mod inspect;
 mod simulate;
 
-pub(crate) use self::simulate::{environment, settings};
+pub(crate) use self::simulate::{environment, is_same_file, settings};
 
 use crate::args::Tenant;
 use crate::exit::Exit;

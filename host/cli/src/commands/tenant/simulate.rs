@@ -1,6 +1,7 @@
 //! `tenant simulate`: the server, and the environment by which it is found.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -49,11 +50,11 @@ pub(crate) fn settings(behaviour: &Behaviour, seed: u64) -> Result<Settings, Pro
 /// Serves a tenant until Ctrl-C.
 pub(super) async fn run(args: Simulate) -> anyhow::Result<Exit> {
     let settings = check(&args).map_err(Refusal::from)?;
+    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen at {}", args.listen))?;
     let tenant = Tenant::new(settings)?;
     if let Some(path) = &args.behaviour.record {
         tenant.record_to(path).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen at {}", args.listen))?;
     let scheme = if args.https { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr()?);
     let mut environment = environment(tenant.settings(), &address);
@@ -88,12 +89,29 @@ fn check(args: &Simulate) -> Result<Settings, Problems> {
         let why = "can be reached from other machines, and a simulated tenant has nothing to protect it; use 127.0.0.1";
         problems.push(Problem::new("--listen", why).with(&args.listen.to_string()));
     }
+    if let (Some(state), Some(record)) = (&args.state, &args.behaviour.record)
+        && is_same_file(state, record)
+    {
+        let why = "is the file of --state, too: the recording would overwrite the tenant; name another";
+        problems.push(Problem::new("--record", why).with(&record.display().to_string()));
+    }
     let settings = settings(&args.behaviour, args.seed).unwrap_or_else(|wrong| {
         problems.extend(wrong);
         Settings::default()
     });
     let delays = if args.instant { Delays::default() } else { Delays::realistic() };
     problems.or(Settings { delays, speed: args.speed, passes: true, state: args.state.clone(), ..settings })
+}
+
+/// Whether two paths name one file, whichever way and whether it is there yet or not.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(folder.canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    place(one).is_some_and(|one| place(other) == Some(one))
 }
 
 /// What https takes: an authority, and a file with its certificate for clients, which goes when this does.
@@ -123,6 +141,17 @@ fn export(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_the_same_by_any_path_and_before_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("a"), "").unwrap();
+        std::os::unix::fs::symlink(path("a"), path("link")).unwrap();
+        assert!(is_same_file(&path("a"), &path("./a")) && is_same_file(&path("a"), &path("link")));
+        assert!(is_same_file(&path("new"), &folder.path().join(".").join("new")));
+        assert!(!is_same_file(&path("a"), &path("new")) && !is_same_file(&path("new"), &path("other")));
+    }
 
     #[test]
     fn no_value_ends_its_quotes() {
