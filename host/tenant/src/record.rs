@@ -19,9 +19,8 @@ use crate::time;
 /// What stands in place of a secret.
 pub const MASK: &str = "***";
 
-/// Names of fields in bodies and forms whose values are secrets.
-const SECRETS: [&str; 6] =
-    ["access_token", "refresh_token", "id_token", "client_assertion", "assertion", "device_code"];
+/// What the names of fields in bodies, forms and queries have in them whose values are secrets.
+const SECRETS: [&str; 7] = ["access_token", "refresh_token", "id_token", "assertion", "device_code", "passw", "secret"];
 
 /// One exchange, to be recorded.
 pub(crate) struct Exchange<'a> {
@@ -109,7 +108,7 @@ fn body(headers: &HeaderMap, body: &[u8]) -> Value {
         return Value::String(masked.collect::<Vec<_>>().join("&"));
     }
     // Broken JSON, or a form that does not say it is one: who knows where the secret ends.
-    if SECRETS.iter().any(|name| text.contains(name)) {
+    if is_secret(&text) {
         return Value::String(MASK.to_owned());
     }
     Value::String(text.into_owned())
@@ -118,7 +117,7 @@ fn body(headers: &HeaderMap, body: &[u8]) -> Value {
 /// Whether a value of this name is one; misspelt ones are meant as much.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    SECRETS.contains(&name.as_str()) || name.contains("passw") || name.contains("secret")
+    SECRETS.iter().any(|secret| name.contains(secret))
 }
 
 fn mask(value: &mut Value) {
