@@ -271,7 +271,7 @@ fn new(office: &Office, person: &Person, id: &str, act: Act, to: &[usize]) -> Re
     Task::new(id, mail::SEND, &person.worker, act.due)
         .expires(expiry(&office.place(person)?.calendar, act.due))
         .summary(summary)
-        .with_payload(&Step::Draft { to })
+        .with_payload(&Step::Draft { to, written: None })
 }
 
 /// A mail that continues a thread.
@@ -284,7 +284,7 @@ fn reply(office: &Office, person: &Person, kind: &str, answer: &Answer) -> Resul
     Task::new(answer.task(), kind, &person.worker, answer.due)
         .expires(expiry(&office.place(person)?.calendar, answer.due))
         .summary(format!("{} {does}", person.name()))
-        .with_payload(&Step::Answer { answer: answer.clone() })
+        .with_payload(&Step::Answer { answer: answer.clone(), written: None })
 }
 
 /// A look into the inbox.

@@ -59,6 +59,15 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         "independent".to_owned(),
         json!(office.config.pattern == Pattern::Flat && !office.config.actions.threads()),
     );
+    if office.config.generation.is_some() {
+        let mails = |person: &Person| -> Result<f64, Problem> {
+            let place = office.place(person)?;
+            let hours = f64::from(place.calendar.closes - place.calendar.opens);
+            Ok(office.patterns.rates(place.department).email * hours)
+        };
+        let all = office.people.iter().map(mails).sum::<Result<f64, Problem>>()?;
+        status.insert("model_calls_per_day".to_owned(), json!(all));
+    }
     let present = office.people.iter().filter(|person| is_ready(person)).count();
     let summary = match (present, ready) {
         (0, 1..) => "the workers have been taken home".to_owned(),

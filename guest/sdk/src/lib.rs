@@ -37,6 +37,7 @@
 //! | [`http`] | requests to the endpoints that the manifest names |
 //! | [`state`], [`ledger`], [`journal`] | what is remembered, what was made in the tenant, what became of tasks |
 //! | [`secrets`] | secrets that a guest can name and use, and never see |
+//! | [`llm`] | a language model, if there is one |
 //! | [`chance`] | named streams of chance: the same seed, the same run |
 //! | [`time`] | the host's clock, and days |
 //! | [`log`] | lines for the people who watch |
@@ -51,6 +52,7 @@ pub mod chance;
 pub mod http;
 pub mod journal;
 pub mod ledger;
+pub mod llm;
 pub mod log;
 pub mod plan;
 mod problem;

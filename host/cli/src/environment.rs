@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use haymaker_platform::llm::settings;
 use haymaker_platform::manifest::Manifest;
 use haymaker_platform::tenants::{GRAPH_ENDPOINT, LOGIN_ENDPOINT};
 
@@ -13,10 +14,15 @@ use haymaker_platform::tenants::{GRAPH_ENDPOINT, LOGIN_ENDPOINT};
 const PREFIXES: [&str; 2] = ["KW_", "AZURE_"];
 
 /// The variables that a host may need: those that manifests name as credentials, those that are credentials by
-/// convention, and where the clouds are.
+/// convention, those of a language model where a workload may ask one, and where the clouds are.
 pub(crate) fn gather<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> BTreeMap<String, String> {
-    let named: Vec<&str> =
-        manifests.into_iter().flat_map(|manifest| &manifest.credentials).map(|c| c.name.as_str()).collect();
+    let mut named: Vec<&str> = Vec::new();
+    for manifest in manifests {
+        named.extend(manifest.credentials.iter().map(|credential| credential.name.as_str()));
+        if manifest.llm.is_some() {
+            named.extend(settings::names());
+        }
+    }
     choose(
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
         &named,

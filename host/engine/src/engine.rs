@@ -288,21 +288,22 @@ impl Engine {
         limit_compute(&mut store, limits.compute);
 
         let meter = Arc::clone(&store.data().meter);
+        let patience = Arc::clone(&store.data().patience);
         let call = async {
             let instance = component.0.pre.instantiate_async(&mut store).await?;
             f(instance.haymaker_workload_lifecycle(), &mut store).await
         };
-        let result = tokio::time::timeout(limits.wait, meter.charge(call)).await;
+        let result = patience.within(limits.wait, meter.charge(call)).await;
 
         let guest = store.into_data();
         footprint.fetch_max(guest.limiter.memory(), Ordering::Relaxed);
         let slept_too_long = Duration::from_millis(guest.slept()) > limits.wait;
         match result {
             // The guest's own time is waited out by nobody, but it passes for everybody else.
-            Ok(Ok(_)) if slept_too_long => Err(fail(FailureKind::Wait { limit: limits.wait }, guest.into_lines())),
-            Ok(Ok(value)) => Ok(Answer { value, effects: guest.into_effects() }),
-            Ok(Err(error)) => Err(fail(failure::kind(&error, guest.stderr()), guest.into_lines())),
-            Err(_) => Err(fail(FailureKind::Wait { limit: limits.wait }, guest.into_lines())),
+            Some(Ok(_)) if slept_too_long => Err(fail(FailureKind::Wait { limit: limits.wait }, guest.into_lines())),
+            Some(Ok(value)) => Ok(Answer { value, effects: guest.into_effects() }),
+            Some(Err(error)) => Err(fail(failure::kind(&error, guest.stderr()), guest.into_lines())),
+            None => Err(fail(FailureKind::Wait { limit: limits.wait }, guest.into_lines())),
         }
     }
 }

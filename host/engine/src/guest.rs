@@ -10,6 +10,7 @@ use crate::call::{Effects, Grants};
 use crate::events::{Level, Lines};
 use crate::limits::{Limiter, Limits};
 use crate::meter::Meter;
+use crate::patience::Patience;
 use crate::permits::Permit;
 use crate::wasi::{self, Tail, Time, Timers};
 use crate::{Instant, context, events, http, journal, ledger, llm, secrets, state, workspace};
@@ -26,6 +27,7 @@ pub(crate) struct Guest {
     lines: Arc<Mutex<Lines>>,
     pub(crate) limiter: Limiter,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) patience: Arc<Patience>,
     http: http::Binding,
     state: state::Overlay,
     ledger: ledger::Overlay,
@@ -43,6 +45,7 @@ impl Guest {
         let time = Arc::new(Time::new(now));
         let lines = Arc::new(Mutex::new(Lines::new(limits.log)));
         let tail = Arc::new(Mutex::new(Tail::default()));
+        let patience = Arc::<Patience>::default();
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         Self {
@@ -56,12 +59,13 @@ impl Guest {
             secrets: secrets::Binding::new(grants.secrets),
             events: events::Binding(Arc::clone(&lines)),
             context: context::Context { parameters: grants.parameters },
-            llm: llm::Binding(grants.llm),
+            llm: llm::Binding { llm: grants.llm, patience: Arc::clone(&patience) },
             workspace: workspace::Binding(grants.workspace),
             time,
             tail,
             lines,
             meter: Arc::default(),
+            patience,
         }
     }
 

@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod limits;
 pub mod llm;
 mod meter;
+mod patience;
 mod permits;
 pub mod secrets;
 mod setup;

@@ -17,7 +17,8 @@ pub struct Limits {
     pub memory: u64,
     /// The processor's time that the call takes. Waiting does not count, nor does what others take of the processor.
     pub compute: Duration,
-    /// Time from the call's beginning to its end, on the machine's clock, waiting included.
+    /// Time from the call's beginning to its end, on the machine's clock, waiting included; but not what a language model
+    /// takes, which the host bounds by itself.
     pub wait: Duration,
     /// State of the deployment, keys and values: bytes.
     pub state: u64,

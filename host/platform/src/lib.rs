@@ -9,6 +9,7 @@
 //! | [`plan`], [`truth`] | what a guest's answers may say; what becomes of them in the ground truth |
 //! | [`journal`] | a deployment's one writer |
 //! | [`grants`], [`program`], [`programs`] | what calls are made of |
+//! | [`llm`] | language models: providers, budgets, who may ask |
 //! | [`policy`] | the blast radius: what a request may touch |
 //! | [`tenants`], [`clock`], [`credentials`], [`seal`] | where a deployment acts, when, as whom |
 //! | [`home`], [`registry`], [`fitting`] | the folder of a host, and the workloads in it |
@@ -25,6 +26,7 @@ pub mod grants;
 pub mod home;
 pub mod host;
 pub mod journal;
+pub mod llm;
 pub mod manifest;
 pub mod plan;
 pub mod policy;
@@ -41,6 +43,6 @@ pub mod tenants;
 pub mod truth;
 pub mod yaml;
 
-pub use host::{DeployRequest, Deployed, DryRun, Host, HostSettings};
+pub use host::{DeployRequest, Deployed, DryRun, Host, HostSettings, PlannedModel};
 pub use reader::Reader;
 pub use refusal::Refusal;

@@ -45,7 +45,7 @@ impl Program {
                 ledger: Arc::new(Ledger { records: records.clone(), journal: None }),
                 journal: records.clone(),
                 secrets: Arc::new(secrets::Denied(why)),
-                llm: Arc::new(llm::Denied(unavailable)),
+                llm: Arc::new(llm::Denied(why)),
                 workspace: Arc::new(workspace::Denied(unavailable)),
                 parameters: self.parameters.clone(),
             },

@@ -95,6 +95,8 @@ pub struct Report {
     pub tasks: Tasks,
     /// Requests to the tenant.
     pub requests: Requests,
+    /// What it asked of a language model, and who wrote its texts.
+    pub llm: Llm,
     /// Things in the tenant.
     pub ledger: Ledger,
     /// The last thing that went wrong.
@@ -160,6 +162,39 @@ pub struct Requests {
     pub retried: u64,
 }
 
+/// What a deployment asked of a language model, and who wrote its texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Llm {
+    /// `anthropic`, `azure_openai`, ...; none where it has no model.
+    pub provider: Option<String>,
+    /// The model's name.
+    pub model: Option<String>,
+    /// Calls that were sent.
+    pub calls: u64,
+    /// Of these, calls without an answer.
+    pub failed: u64,
+    /// Calls that the host refused: no model, or no budget left.
+    pub refused: u64,
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Calls expected on a usual day, as the workload says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_per_day: Option<f64>,
+    /// Texts of activities that are done, by kind.
+    pub texts: BTreeMap<String, Texts>,
+}
+
+/// Texts, by who wrote them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// A language model.
+    pub llm: u64,
+    /// A template.
+    pub template: u64,
+}
+
 /// The ledger, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
@@ -186,6 +221,8 @@ struct Said {
     expected_total: BTreeMap<String, f64>,
     /// Whether its activities come independently of one another, so that their counts are Poisson distributed.
     independent: Option<bool>,
+    /// Calls of a language model on a usual day.
+    model_calls_per_day: Option<f64>,
     summary: Option<String>,
 }
 
@@ -281,10 +318,35 @@ pub async fn report(
             unknown: tasks.unknown,
         },
         requests: Requests { sent: requests.sent, throttled: requests.throttled, retried: requests.retried },
+        llm: llm(store, &view.id, said.model_calls_per_day)?,
         ledger: store.ledger_counts(&view.id)?.into(),
         last_error: view.last_error.as_ref().map(|problem| format!("{}: {}", problem.code, problem.message)),
         said: said.summary,
         host: (alive && is_active(view)).then(|| view.holder.clone()),
+    })
+}
+
+fn llm(store: &Arc<dyn Store>, id: &str, calls_per_day: Option<f64>) -> haymaker_store::Result<Llm> {
+    let asked = store.model_use(id)?;
+    let mut texts: BTreeMap<String, Texts> = BTreeMap::new();
+    for count in store.texts(id)? {
+        let texts = texts.entry(count.kind).or_default();
+        match count.source.as_str() {
+            "llm" => texts.llm += count.count,
+            _ => texts.template += count.count,
+        }
+    }
+    let (provider, model) = asked.model.map(|model| (model.provider, model.name)).unzip();
+    Ok(Llm {
+        provider,
+        model,
+        calls: asked.calls,
+        failed: asked.failed,
+        refused: asked.refused,
+        input_tokens: asked.input_tokens,
+        output_tokens: asked.output_tokens,
+        calls_per_day,
+        texts,
     })
 }
 

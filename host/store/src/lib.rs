@@ -196,6 +196,15 @@ pub trait Store: Send + Sync + 'static {
     /// Activities counted by kind and status.
     fn counts(&self, deployment: &str) -> Result<Vec<Count>>;
 
+    /// What a deployment asked of language models.
+    fn model_use(&self, deployment: &str) -> Result<ModelUse>;
+
+    /// What all deployments in a tenant asked of language models on a day: days since 1970, UTC, on the tenant's clock.
+    fn model_day(&self, tenant: &str, day: u64) -> Result<ModelDay>;
+
+    /// Texts in the ground truth counted by kind and source, of activities that are done.
+    fn texts(&self, deployment: &str) -> Result<Vec<TextCount>>;
+
     /// A sealed secret.
     fn secret(&self, deployment: &str, name: &str) -> Result<Option<Vec<u8>>>;
 

@@ -173,8 +173,47 @@ pub enum Record {
         /// State written.
         writes: Vec<Write>,
     },
+    /// The language model that the deployment may ask from now on; none, where there is none for it.
+    Equipped {
+        /// Which.
+        model: Option<Model>,
+    },
+    /// A language model was asked, or was not because the host refused.
+    Asked {
+        /// The task that asked.
+        task: String,
+        /// How it ended.
+        ending: Asking,
+        /// Tokens read.
+        input_tokens: u64,
+        /// Tokens written.
+        output_tokens: u64,
+        /// Why there was no answer; none where there was one.
+        problem: Option<Problem>,
+    },
     /// A line for people.
     Line(Line),
+}
+
+/// A language model. No secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// `anthropic`, `azure_openai`, ...
+    pub provider: String,
+    /// The model's or deployment's name, as the provider knows it.
+    pub name: String,
+}
+
+/// How asking a language model ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    /// With an answer.
+    Answered,
+    /// Without one.
+    Failed,
+    /// Before anything was sent: no model, or no budget left.
+    Refused,
 }
 
 /// The deployment as it was accepted.

@@ -154,6 +154,43 @@ pub struct Count {
     pub count: u64,
 }
 
+/// What a deployment asked of language models.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelUse {
+    /// The one that it may ask; none where there is none.
+    pub model: Option<Model>,
+    /// Calls that were sent: answered and failed ones.
+    pub calls: u64,
+    /// Of these, calls without an answer.
+    pub failed: u64,
+    /// Calls that the host refused before anything was sent.
+    pub refused: u64,
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+}
+
+/// What all deployments in a tenant asked of language models on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModelDay {
+    /// Calls that were sent.
+    pub calls: u64,
+    /// Tokens read and written.
+    pub tokens: u64,
+}
+
+/// Texts of a kind of activity that is done, by who wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextCount {
+    /// What kind.
+    pub kind: String,
+    /// Its `content_source`: `template`, `llm`.
+    pub source: String,
+    /// How many.
+    pub count: u64,
+}
+
 /// A line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineView {

@@ -16,7 +16,7 @@ use bindings::exports::haymaker::workload::lifecycle::{Guest, WorkloadInfo};
 use bindings::haymaker::workload::types::{
     Activity, Deployment, Ending, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
 };
-use bindings::haymaker::workload::{context, events, http, journal, ledger, secrets, state};
+use bindings::haymaker::workload::{context, events, http, journal, ledger, llm, secrets, state};
 
 struct Misbehaving;
 
@@ -68,6 +68,7 @@ impl Guest for Misbehaving {
             "time-and-chance" => return Ok(time_and_chance()),
             "follow-ups" => return Ok(follow_ups(number(&t.payload))),
             "send" => return send(&t.payload),
+            "ask" => return ask(&t.payload),
             "everything" => return everything(),
             other => return Err(problem(ProblemKind::Invalid, other)),
         }
@@ -165,6 +166,19 @@ fn send(target: &str) -> Result<Outcome, Problem> {
         fills: Vec::new(),
     })?;
     Ok(outcome(vec![("status".into(), response.status.to_string())]))
+}
+
+/// Asks a model.
+fn ask(text: &str) -> Result<Outcome, Problem> {
+    let content = vec![llm::Block::Text(text.into())];
+    let reply = llm::complete(&llm::Prompt {
+        system: String::new(),
+        messages: vec![llm::Message { role: llm::Role::User, content }],
+        tools: Vec::new(),
+        max_tokens: 16,
+        options: Vec::new(),
+    })?;
+    Ok(outcome(vec![("model".into(), reply.model)]))
 }
 
 /// One of each effect.

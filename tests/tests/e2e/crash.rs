@@ -20,8 +20,8 @@ use haymaker_platform::config::Asked;
 use haymaker_platform::home::Home;
 use haymaker_platform::{DeployRequest, Host, HostSettings};
 use haymaker_store::{
-    ActivityView, Batch, Count, DeploymentView, Instant, Lease, LedgerCounts, LedgerView, LineView, OnceView, Pending,
-    Record, Result, Status, Store, TaskView,
+    ActivityView, Batch, Count, DeploymentView, Instant, Lease, LedgerCounts, LedgerView, LineView, ModelDay, ModelUse,
+    OnceView, Pending, Record, Result, Status, Store, TaskView, TextCount,
 };
 use haymaker_tenant::{Settings, Tenant};
 use haymaker_tests::workload;
@@ -146,6 +146,15 @@ impl Store for Crashing {
     }
     fn counts(&self, deployment: &str) -> Result<Vec<Count>> {
         self.inner.counts(deployment)
+    }
+    fn model_use(&self, deployment: &str) -> Result<ModelUse> {
+        self.inner.model_use(deployment)
+    }
+    fn model_day(&self, tenant: &str, day: u64) -> Result<ModelDay> {
+        self.inner.model_day(tenant, day)
+    }
+    fn texts(&self, deployment: &str) -> Result<Vec<TextCount>> {
+        self.inner.texts(deployment)
     }
     fn secret(&self, deployment: &str, name: &str) -> Result<Option<Vec<u8>>> {
         self.inner.secret(deployment, name)

@@ -13,6 +13,7 @@
 //! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
 //! | `host` | the host in the background, from any process |
 //! | `kill` | `kill -9` at the worst moments |
+//! | `model` | a language model writes, fails, and changes nothing but the words |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
 //! | `readme` | what the README shows works as written |
 //! | `secrets` | no secret lies where it does not belong |
@@ -32,6 +33,7 @@ mod determinism;
 mod foreign;
 mod host;
 mod kill;
+mod model;
 mod office;
 mod readme;
 mod secrets;

@@ -24,6 +24,9 @@ const USUAL_STAFF: (Department, u32) = (Department::Sales, 25);
 /// How much a worker's days differ, in percent to either side, if nobody says (BEHAVIOUR's 30).
 const USUAL_VARIANCE: f64 = 30.0;
 
+/// The longest directive, in characters: it goes along with every mail that a model writes.
+const LONGEST_DIRECTIVE: usize = 500;
+
 /// The config, understood.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -46,6 +49,15 @@ pub struct Config {
     pub license: String,
     /// Where licences are used, ISO 3166-1 alpha-2.
     pub usage_location: String,
+    /// How a language model writes the texts; none: templates do.
+    pub generation: Option<Generation>,
+}
+
+/// What an operator says about texts that a language model writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generation {
+    /// What is added to the prompt of every mail.
+    pub directive: Option<String>,
 }
 
 /// How people behave over a day.
@@ -72,6 +84,9 @@ struct Written {
     duration_hours: Option<f64>,
     license: String,
     usage_location: String,
+    #[serde(default)]
+    enable_ai_generation: bool,
+    email_directive: Option<String>,
 }
 
 impl Config {
@@ -93,6 +108,7 @@ impl Config {
         let actions = keep(&mut problems, "actions", actions).flatten();
         keep(&mut problems, "license", license(&written.license));
         keep(&mut problems, "usage_location", location(&written.usage_location));
+        let generation = keep(&mut problems, "email_directive", written.generation()).flatten();
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -110,6 +126,7 @@ impl Config {
             duration_hours: written.duration_hours,
             license: written.license,
             usage_location: written.usage_location,
+            generation,
         })
     }
 
@@ -125,6 +142,24 @@ impl Config {
 }
 
 impl Written {
+    /// Whether a model writes, and what it is told.
+    fn generation(&self) -> Result<Option<Generation>, String> {
+        let directive = self.email_directive.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let length = directive.map_or(0, |text| text.chars().count());
+        match directive {
+            Some(_) if !self.enable_ai_generation => {
+                Err("only a language model reads it; set enable_ai_generation, or leave it out".to_owned())
+            }
+            Some(_) if length > LONGEST_DIRECTIVE => {
+                Err(format!("it has {length} characters; {LONGEST_DIRECTIVE} is the most"))
+            }
+            directive => {
+                let directive = directive.map(str::to_owned);
+                Ok(self.enable_ai_generation.then_some(Generation { directive }))
+            }
+        }
+    }
+
     /// Who works where. `departments` stands for itself; `workers` beside it may only repeat its sum.
     fn departments(&self) -> Result<Vec<(Department, u32)>, String> {
         let Some(text) = &self.departments else {
@@ -237,6 +272,19 @@ mod tests {
         assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
         assert_eq!(actions(json!({"pattern": "office", "actions": "none"})), Actions::NONE);
         assert_eq!(actions(json!({"actions": "all"})), Actions::ALL);
+    }
+
+    #[test]
+    fn a_directive_is_for_a_model_that_is_turned_on_and_is_not_long() {
+        let on = |directive: &str| json!({"enable_ai_generation": true, "email_directive": directive});
+        let generation = |more| Config::read(&config(more)).unwrap().generation;
+        assert_eq!(generation(json!({})), None);
+        assert_eq!(generation(json!({"enable_ai_generation": true})), Some(Generation::default()));
+        let directive = "é".repeat(500);
+        assert_eq!(generation(on(&directive)), Some(Generation { directive: Some(directive) }));
+        for wrong in [on(&"x".repeat(501)), json!({"email_directive": "Be brief."})] {
+            assert_eq!(codes(wrong), ["config.email_directive"]);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | `company`, `vocabulary` | the names of a company, and the word that a slot gets |
 //! | `frame` | greeting, closing, signature, the quoted original |
 //! | `mail`, `teams`, `meeting` | what is written on which occasion |
-//! | [`prompt`], [`clean`] | the same asked of a language model, and what is let through of its answer |
+//! | [`prompt`], [`clean`], [`writer`] | the same asked of a language model, what is let through of its answer, and what is taken where it has none |
 //!
 //! Everything follows from names. The first message of a conversation is drawn from (seed, its task); the *n*-th from
 //! (seed, the conversation, *n*, author). So any worker's instance writes the *n*-th message, whenever and how often it
@@ -39,6 +39,7 @@ pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vocabulary;
+pub mod writer;
 
 use haymaker_guest::Instant;
 

@@ -14,7 +14,11 @@ use serde_json::json;
 
 use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
 use crate::{
-    content::{self, Occasion, Original, Thread},
+    content::{
+        self, Mail, Occasion, Original, Thread,
+        prompt::Kind,
+        writer::{self, Written},
+    },
     graph::{self, ENDPOINT},
     people::Person,
     threads::{Answer, Manner},
@@ -44,10 +48,28 @@ impl Draft {
     const SELECT: &str = "id,subject,conversationId,body";
 }
 
-/// Makes the draft and writes it.
-pub(super) fn perform(desk: &Desk, answer: &Answer) -> Result<Outcome, Problem> {
-    let original = original(desk, answer)?;
+/// A mail, for what it says.
+#[derive(Deserialize)]
+struct Said {
+    body: Body,
+}
+
+/// Above this line stands what a mail itself says, and not what it quotes.
+const QUOTED: &str = "________";
+
+/// Makes the draft and writes it; where a model writes, only has the text written.
+pub(super) fn perform(desk: &Desk, answer: Answer, written: Option<Written>) -> Result<Outcome, Problem> {
+    let original = original(desk, &answer)?;
     let recipients = people(desk, &answer.recipients)?;
+    if let (None, Some(generation)) = (&written, &desk.office.config.generation) {
+        let earlier = said(desk, &original);
+        let kind = if answer.manner == Manner::Forward { Kind::Forward } else { Kind::Reply };
+        let written = text(desk, &answer, &original.subject, &recipients, |occasion, mail| {
+            let (text, source) = writer::text(generation, kind, occasion, &mail.body, earlier.as_deref());
+            Written { subject: mail.subject, body: format!("{}\n", text.trim_end()), source }
+        })?;
+        return desk.then_draft(&Step::Answer { answer, written: Some(written) });
+    }
     let action = match answer.manner {
         Manner::Reply => "createReply",
         Manner::ReplyAll => "createReplyAll",
@@ -62,26 +84,39 @@ pub(super) fn perform(desk: &Desk, answer: &Answer) -> Result<Outcome, Problem> 
     let request = Request::post_json(ENDPOINT, target, &json!({"message": message}));
     let draft = request.header(IMMUTABLE_TEXT.0, IMMUTABLE_TEXT.1).send()?;
     let draft = graph::accept(draft, "cannot draft an answer")?.json()?;
-    write(desk, answer, original, draft)
+    write(desk, &answer, original, draft, written)
+}
+
+/// What the mail itself says that is answered; none where it cannot be read now.
+fn said(desk: &Desk, original: &Found) -> Option<String> {
+    let request = Request::get(ENDPOINT, desk.message(&original.id)).query("$select", "body");
+    let response = request.header(IMMUTABLE_TEXT.0, IMMUTABLE_TEXT.1).send().ok()?;
+    let Said { body } = response.is_success().then(|| response.json().ok())??;
+    body.content.split(QUOTED).next().map(str::to_owned)
 }
 
 /// Writes a draft that was found again.
-pub(super) fn perform_write(desk: &Desk, answer: &Answer, message: &str) -> Result<Outcome, Problem> {
+pub(super) fn perform_write(
+    desk: &Desk,
+    answer: &Answer,
+    message: &str,
+    written: Option<Written>,
+) -> Result<Outcome, Problem> {
     let original = original(desk, answer)?;
     let request = Request::get(ENDPOINT, desk.message(message)).query("$select", Draft::SELECT);
     let draft = request.header(IMMUTABLE_TEXT.0, IMMUTABLE_TEXT.1).send()?;
     let draft = graph::accept(draft, "cannot read the draft of an answer")?.json()?;
-    write(desk, answer, original, draft)
+    write(desk, answer, original, draft, written)
 }
 
 /// Finds the draft again.
-pub(super) fn settle(desk: &Desk, answer: Answer) -> Result<Verdict, Problem> {
+pub(super) fn settle(desk: &Desk, answer: Answer, written: Option<Written>) -> Result<Verdict, Problem> {
     let task = desk.task;
-    match desk.find(&task.id)?.into_iter().next() {
+    match desk.find(desk.mail())?.into_iter().next() {
         Some(draft) => {
             let mut write = Task::new(format!("{}/write", task.id), &*task.kind, &*task.actor, task.due);
             write.expires = task.expires;
-            let step = Step::Write { answer, message: draft.id };
+            let step = Step::Write { answer, message: draft.id, written };
             Ok(Verdict::Happened(Outcome::follow_up(write.summary(&*task.summary).with_payload(&step)?)))
         }
         None if time::now() < task.due + IN_TRANSIT => Ok(Verdict::AskAgain(task.due + IN_TRANSIT)),
@@ -107,8 +142,14 @@ fn people<'a>(desk: &Desk<'a>, indices: &[usize]) -> Result<Vec<&'a Person>, Pro
     indices.iter().map(person).collect()
 }
 
-/// What the answer says, with the line ends of mail.
-fn text(desk: &Desk, answer: &Answer, subject: &str, recipients: &[&Person]) -> Result<String, Problem> {
+/// Does something with what the template says, and its occasion.
+fn text<T>(
+    desk: &Desk,
+    answer: &Answer,
+    subject: &str,
+    recipients: &[&Person],
+    act: impl FnOnce(&Occasion, Mail) -> T,
+) -> Result<T, Problem> {
     let starters = people(desk, &answer.starters)?;
     let department = |person: &Person| desk.office.place(person).map(|place| place.department);
     let starter = starters.first().copied().unwrap_or(desk.person);
@@ -128,17 +169,28 @@ fn text(desk: &Desk, answer: &Answer, subject: &str, recipients: &[&Person]) -> 
         Manner::Forward => content::forward(&occasion, &original),
         Manner::Reply | Manner::ReplyAll => content::reply(&occasion, &original),
     };
-    Ok(mail.body.replace('\n', "\r\n"))
+    Ok(act(&occasion, mail))
 }
 
 /// Writes the answer above the quotation. Everything here may happen twice.
-fn write(desk: &Desk, answer: &Answer, original: Found, draft: Draft) -> Result<Outcome, Problem> {
+fn write(
+    desk: &Desk,
+    answer: &Answer,
+    original: Found,
+    draft: Draft,
+    written: Option<Written>,
+) -> Result<Outcome, Problem> {
     let read_now = desk.office.config.actions.read && !original.is_read;
     if read_now {
         desk.mark_read(&original.id)?;
     }
     let recipients = people(desk, &answer.recipients)?;
-    let text = text(desk, answer, &original.subject, &recipients)?;
+    let written = match written {
+        Some(written) => written,
+        None => text(desk, answer, &original.subject, &recipients, |_, mail| mail.into())?,
+    };
+    // With the line ends of mail.
+    let text = written.body.replace('\n', "\r\n");
     let Body { content: quotation } = draft.body;
     // A draft that was found again may have been written before its answer was lost.
     if !quotation.starts_with(&text) {
@@ -157,6 +209,7 @@ fn write(desk: &Desk, answer: &Answer, original: Found, draft: Draft) -> Result<
         conversation: draft.conversation_id,
         original: Some(original),
         read_now,
+        source: written.source,
     }
     .then_send(desk)
 }

@@ -3,29 +3,41 @@
 use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time};
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted};
 use crate::{
-    content::{self, Occasion},
+    content::{
+        self, Mail, Occasion,
+        writer::{self, Written},
+    },
     graph::{self, ENDPOINT},
     people::Person,
 };
 
-fn write(desk: &Desk, recipients: &[&Person]) -> Result<content::Mail, Problem> {
-    Ok(content::write(&Occasion {
+/// Does something with the template's mail and its occasion.
+fn write<T>(desk: &Desk, recipients: &[&Person], act: impl FnOnce(&Occasion, Mail) -> T) -> Result<T, Problem> {
+    let occasion = Occasion {
         seed: desk.office.seed,
-        task: &desk.task.id,
+        task: desk.mail(),
         moment: desk.task.due,
         department: desk.office.place(desk.person)?.department,
         sender: desk.person,
         recipients,
         everybody: &desk.office.people,
-    }))
+    };
+    Ok(act(&occasion, content::write(&occasion)))
 }
 
-/// Writes the draft.
-pub(super) fn perform(desk: &Desk, to: &[String]) -> Result<Outcome, Problem> {
-    let recipients = desk.people(to)?;
-    let mail = write(desk, &recipients)?;
+/// Writes the draft; where a model writes, only has the text written.
+pub(super) fn perform(desk: &Desk, to: Vec<String>, written: Option<Written>) -> Result<Outcome, Problem> {
+    let recipients = desk.people(&to)?;
+    let mail = match (written, &desk.office.config.generation) {
+        (Some(written), _) => written,
+        (None, Some(generation)) => {
+            let written = write(desk, &recipients, |occasion, mail| writer::mail(generation, occasion, mail))?;
+            return desk.then_draft(&Step::Draft { to, written: Some(written) });
+        }
+        (None, None) => write(desk, &recipients, |_, mail| mail.into())?,
+    };
     let (message_id, headers) = desk.marks();
     let body = json!({
         "subject": mail.subject,
@@ -36,29 +48,33 @@ pub(super) fn perform(desk: &Desk, to: &[String]) -> Result<Outcome, Problem> {
     });
     let request = Request::post_json(ENDPOINT, desk.messages(), &body).header(IMMUTABLE.0, IMMUTABLE.1);
     let draft: Found = graph::accept(request.send()?, "cannot write a draft")?.json()?;
-    drafted(desk, draft, mail.subject, to)
+    drafted(desk, draft, mail, &to)
 }
 
-fn drafted(desk: &Desk, draft: Found, subject: String, to: &[String]) -> Result<Outcome, Problem> {
+fn drafted(desk: &Desk, draft: Found, mail: Written, to: &[String]) -> Result<Outcome, Problem> {
     let Found { id, conversation_id, .. } = draft;
     Drafted {
-        draft: desk.task.id.clone(),
+        draft: desk.mail().to_owned(),
         message: id,
-        subject,
+        subject: mail.subject,
         to: to.to_vec(),
         conversation: conversation_id,
         original: None,
         read_now: false,
+        source: mail.source,
     }
     .then_send(desk)
 }
 
 /// Finds the draft again.
-pub(super) fn settle(desk: &Desk, to: &[String]) -> Result<Verdict, Problem> {
-    match desk.find(&desk.task.id)?.into_iter().next() {
+pub(super) fn settle(desk: &Desk, to: &[String], written: Option<Written>) -> Result<Verdict, Problem> {
+    match desk.find(desk.mail())?.into_iter().next() {
         Some(draft) => {
-            let subject = write(desk, &desk.people(to)?)?.subject;
-            drafted(desk, draft, subject, to).map(Verdict::Happened)
+            let mail = match written {
+                Some(written) => written,
+                None => write(desk, &desk.people(to)?, |_, mail| mail.into())?,
+            };
+            drafted(desk, draft, mail, to).map(Verdict::Happened)
         }
         None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.

@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 
 use self::sending::Drafted;
 use crate::{
+    content::writer::Written,
     graph::{self, ENDPOINT},
     naming,
     office::{Account, Office, Tenant},
@@ -66,6 +67,9 @@ const IN_TRANSIT: u64 = MINUTE;
 /// How long Sent Items may lag before nobody can tell any more; an assumption, they usually take seconds.
 const SENT_ITEMS: u64 = HOUR;
 
+/// What the task is named behind its mail that drafts what a model has written: the mail's own task asked for the text.
+const DRAFT: &str = "/draft";
+
 /// The kind of a mail that continues a thread.
 pub fn kind(manner: Manner) -> &'static str {
     match manner {
@@ -83,11 +87,17 @@ pub enum Step {
     Draft {
         /// Workers' ids.
         to: Vec<String>,
+        /// What it says, where a model was to write it; none: that is still to be asked for, or a template says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written: Option<Written>,
     },
     /// Makes the draft of an answer, and writes it.
     Answer {
         /// The answer.
         answer: Answer,
+        /// What it says, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written: Option<Written>,
     },
     /// Writes the draft of an answer that was found again.
     Write {
@@ -95,6 +105,9 @@ pub enum Step {
         answer: Answer,
         /// The draft's id.
         message: String,
+        /// What it says, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written: Option<Written>,
     },
     /// Sends a draft.
     Send(Drafted),
@@ -137,6 +150,20 @@ impl<'a> Desk<'a> {
         Ok(Desk { office, tenant, account, person: office.person(&task.actor)?, task })
     }
 
+    /// The name of the mail that the task is about: its own, but for the task that drafts what a model has written.
+    fn mail(&self) -> &str {
+        self.task.id.strip_suffix(DRAFT).unwrap_or(&self.task.id)
+    }
+
+    /// The text is there: it is to be drafted. What was written is in the payload, so that the draft is the same however
+    /// often its task is run.
+    fn then_draft(&self, step: &Step) -> Result<Outcome, Problem> {
+        let task = self.task;
+        let mut draft = Task::new(format!("{}{DRAFT}", self.mail()), &*task.kind, &*task.actor, task.due);
+        draft.expires = task.expires;
+        Ok(Outcome::follow_up(draft.summary(&*task.summary).with_payload(step)?))
+    }
+
     fn address(&self, person: &Person) -> String {
         self.office.address(person, &self.tenant)
     }
@@ -170,8 +197,8 @@ impl<'a> Desk<'a> {
 
     /// What says in the message itself whose it is, and by which name it is found.
     fn marks(&self) -> (String, Value) {
-        let header = format!("{}/{}", self.office.deployment, self.task.id);
-        (self.message_id(&self.task.id), json!([{"name": HEADER, "value": header}]))
+        let header = format!("{}/{}", self.office.deployment, self.mail());
+        (self.message_id(self.mail()), json!([{"name": HEADER, "value": header}]))
     }
 
     fn recipient(&self, person: &Person) -> Value {
@@ -218,9 +245,9 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
         READ => inbox::perform(&desk),
         ORGANIZE => filing::perform(&desk),
         _ => match task.read_payload()? {
-            Step::Draft { to } => draft::perform(&desk, &to),
-            Step::Answer { answer } => answer::perform(&desk, &answer),
-            Step::Write { answer, message } => answer::perform_write(&desk, &answer, &message),
+            Step::Draft { to, written } => draft::perform(&desk, to, written),
+            Step::Answer { answer, written } => answer::perform(&desk, answer, written),
+            Step::Write { answer, message, written } => answer::perform_write(&desk, &answer, &message, written),
             Step::Send(drafted) => sending::perform(&desk, &drafted),
         },
     }
@@ -237,8 +264,8 @@ pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> 
         return filing::settle(&desk);
     }
     match task.read_payload()? {
-        Step::Draft { to } => draft::settle(&desk, &to),
-        Step::Answer { answer } => answer::settle(&desk, answer),
+        Step::Draft { to, written } => draft::settle(&desk, &to, written),
+        Step::Answer { answer, written } => answer::settle(&desk, answer, written),
         // Writing is repeatable: it is never in doubt.
         Step::Write { .. } => Ok(Verdict::DidNot),
         Step::Send(drafted) => sending::settle(&desk, &drafted),

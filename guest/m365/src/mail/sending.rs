@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about};
 use crate::{
+    content::writer::Source,
     graph::{self, ENDPOINT},
     people::Person,
 };
@@ -29,6 +30,9 @@ pub struct Drafted {
     /// Whether that was read for the first time to be answered.
     #[serde(default)]
     pub(super) read_now: bool,
+    /// Who wrote it.
+    #[serde(default)]
+    pub(super) source: Source,
 }
 
 impl Drafted {
@@ -54,7 +58,7 @@ impl Drafted {
             internet_message_id: desk.message_id(&self.draft),
         };
         let activity = Activity::benign(&*desk.task.kind).to(addresses.iter().map(String::as_str));
-        let mut activity = about(desk.told(activity)?, &mail).with("content_source", "template");
+        let mut activity = about(desk.told(activity)?, &mail).with("content_source", self.source.name());
         let mut activities = Vec::new();
         if let Some(original) = &self.original {
             activity = activity.with("in_reply_to", &*original.internet_message_id);

@@ -4,6 +4,7 @@ mod chance;
 mod conversations;
 mod mailbox;
 mod tenant;
+mod writing;
 
 use std::collections::BTreeSet;
 

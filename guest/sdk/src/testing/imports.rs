@@ -145,6 +145,26 @@ pub(crate) mod secrets {
     }
 }
 
+/// `haymaker:workload/llm`.
+pub(crate) mod llm {
+    use crate::{
+        Problem,
+        llm::{Prompt, Reply},
+        testing::{Rights, World, with},
+    };
+
+    pub(crate) fn complete(prompt: &Prompt) -> Result<Reply, Problem> {
+        with(|world| {
+            if !matches!(world.call.rights, Rights::Perform(_)) {
+                return Err(Problem::denied("llm-denied", "only `perform` may ask a language model"));
+            }
+            let World { modelling, asked, .. } = world;
+            *asked += 1;
+            modelling(prompt)
+        })
+    }
+}
+
 /// `haymaker:workload/events`.
 pub(crate) mod events {
     use crate::{bindings::haymaker::workload::events::Level, testing::with};

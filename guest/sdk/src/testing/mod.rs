@@ -28,10 +28,14 @@ use crate::{
     http::{Effect, Request, Response},
     journal::{Stage, Standing},
     ledger::Entry,
+    llm::{Prompt, Reply},
 };
 
 /// What answers the requests: given the moment and the request.
 type Answering = Box<dyn FnMut(Instant, &Request) -> Result<Response, Problem>>;
+
+/// What answers as a language model.
+type Modelling = Box<dyn FnMut(&Prompt) -> Result<Reply, Problem>>;
 
 /// A host in memory.
 pub struct Host {
@@ -57,6 +61,8 @@ struct World {
     secrets: Vec<String>,
     requests: Vec<Request>,
     answering: Answering,
+    modelling: Modelling,
+    asked: u64,
     call: Call,
 }
 
@@ -107,6 +113,8 @@ impl World {
             answering: Box::new(|_, request| {
                 Err(Problem::denied("no-answer", format!("the test answers no requests, not {}", request.target)))
             }),
+            modelling: Box::new(|_| Err(Problem::unavailable("llm-unavailable", "the test has no language model"))),
+            asked: 0,
             call: Call { rights: Rights::Plan, once: 0 },
         }
     }
@@ -153,6 +161,18 @@ impl Host {
     pub fn answering(mut self, answer: impl FnMut(Instant, &Request) -> Result<Response, Problem> + 'static) -> Host {
         self.world.answering = Box::new(answer);
         self
+    }
+
+    /// Answers as a language model with this function of the prompt.
+    #[must_use]
+    pub fn modelling(mut self, answer: impl FnMut(&Prompt) -> Result<Reply, Problem> + 'static) -> Host {
+        self.world.modelling = Box::new(answer);
+        self
+    }
+
+    /// How often a language model was asked.
+    pub fn asked(&self) -> u64 {
+        self.world.asked
     }
 
     /// The moment.

@@ -104,6 +104,16 @@ pub(crate) struct Which {
 ///
 /// The tenant is that of KW_TENANT_ID; the workload's credentials come from the environment. Everything is checked before
 /// anything is created. The command returns as soon as the deployment is accepted; the work goes on in the host.
+///
+/// Where the config turns on a language model (enable_ai_generation), that comes from the environment, too. LLM_PROVIDER
+/// says whose it is: `anthropic` (ANTHROPIC_API_KEY), `azure_openai` (AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT,
+/// AZURE_OPENAI_API_KEY), `azure_ai_foundry` (AZURE_AI_FOUNDRY_ENDPOINT, AZURE_AI_FOUNDRY_MODEL,
+/// AZURE_AI_FOUNDRY_API_KEY), or `openai` (OPENAI_API_KEY, OPENAI_MODEL, and OPENAI_BASE_URL for whatever else speaks the
+/// same). Instead of a key, Azure's take AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET. LLM_MODEL names the
+/// model, LLM_TIMEOUT_SECONDS (120) bounds one call, and LLM_MAX_CALLS (20000), LLM_MAX_TOKENS (20000000),
+/// LLM_MAX_CALLS_PER_DAY (10000) and LLM_MAX_TOKENS_PER_DAY (10000000) bound the deployment and its tenant's day. After a
+/// restart of the host the model is gone until the deployment is stopped and started with these variables set; meanwhile
+/// templates stand in.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     haymaker deploy m365-knowledge-worker -c workers=10 -c department=sales -d 8h --dry-run\n  \

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::bail;
 use haymaker_platform::config::{self, Asked, DeployFile};
 use haymaker_platform::home::Home;
-use haymaker_platform::host::{DeployRequest, DryRun};
+use haymaker_platform::host::{DeployRequest, DryRun, PlannedModel};
 use haymaker_platform::reader::Reader;
 use haymaker_platform::refusal::Refusal;
 use haymaker_platform::tenants::NOWHERE;
@@ -150,6 +150,9 @@ fn render(plan: &DryRun, palette: Palette) -> String {
         let kinds = plan.expected_total.iter().map(|(kind, number)| format!("{} {kind}", expectation(*number)));
         lines.push(format!("  expected     {}", kinds.collect::<Vec<_>>().join(", ")));
     }
+    if let Some(model) = &plan.model {
+        lines.push(format!("  model        {}", planned_model(model)));
+    }
     /// More first tasks than this say nothing new.
     const SHOWN: usize = 12;
     let tasks = plural(plan.tasks.len() as u64, "task", "tasks");
@@ -159,4 +162,34 @@ fn render(plan: &DryRun, palette: Palette) -> String {
         lines.push(format!("    and {} more", plan.tasks.len() - SHOWN));
     }
     lines.join("\n")
+}
+
+/// Which language model would be asked, and how often.
+fn planned_model(model: &PlannedModel) -> String {
+    let calls = match model.calls_per_day {
+        Some(calls) => format!("about {} calls on a usual day", expectation(calls)),
+        None => "as often as it likes, within its budget".to_owned(),
+    };
+    match (&model.provider, &model.model) {
+        (Some(provider), Some(name)) => format!("{provider} {name}, {calls}"),
+        _ => format!("none is configured (LLM_PROVIDER): templates stand in for {calls}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_says_which_model_is_asked_and_how_often() {
+        let planned = PlannedModel {
+            provider: Some("anthropic".to_owned()),
+            model: Some("claude-haiku-4-5".to_owned()),
+            calls_per_day: Some(504.0),
+        };
+        assert_eq!(planned_model(&planned), "anthropic claude-haiku-4-5, about 504 calls on a usual day");
+        let none = PlannedModel { provider: None, model: None, ..planned };
+        let said = planned_model(&none);
+        assert!(said.starts_with("none is configured (LLM_PROVIDER)") && said.contains("504"), "{said}");
+    }
 }

@@ -7,6 +7,7 @@ use haymaker_engine::{Engine, Settings};
 use haymaker_platform::config::Key;
 use haymaker_platform::fitting;
 use haymaker_platform::home::Home;
+use haymaker_platform::llm::wish::{LlmUse, Need};
 use haymaker_platform::manifest::{Auth, Manifest};
 use haymaker_platform::programs::Programs;
 use haymaker_platform::registry::{Installed, Registry, Source};
@@ -167,6 +168,10 @@ fn render(installed: &Installed, exports: &[String], palette: Palette, width: us
     part("May talk to", manifest.endpoints.iter().flat_map(endpoint).collect());
     part("Permissions", permissions(manifest));
     part(
+        "Language model (LLM_PROVIDER and that provider's variables)",
+        manifest.llm.iter().map(language_model).collect(),
+    );
+    part(
         "Config",
         if manifest.config_schema.keys().is_empty() { Vec::new() } else { vec![config(manifest, palette, width - 2)] },
     );
@@ -186,6 +191,17 @@ fn endpoint(endpoint: &haymaker_platform::manifest::Endpoint) -> Vec<String> {
     let policy = endpoint.policy.as_ref().map(|policy| format!(", under the policy {policy}")).unwrap_or_default();
     let head = format!("{}: {}, {auth}{policy}", endpoint.name, endpoint.base);
     std::iter::once(head).chain(endpoint.allow.iter().map(|rule| format!("  {rule}"))).collect()
+}
+
+fn language_model(llm: &LlmUse) -> String {
+    let need = match llm.need {
+        Need::Optional => "optional: it does without where there is none",
+        Need::Required => "required",
+    };
+    match &llm.when {
+        Some(key) => format!("{need}; asked where {key} is true"),
+        None => need.to_owned(),
+    }
 }
 
 fn permissions(manifest: &Manifest) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use haymaker_platform::report::{Report, Summary, Tally};
+use haymaker_platform::report::{Llm, Report, Summary, Tally, Texts};
 use haymaker_platform::tenants::NOWHERE;
 use serde_json::Value;
 
@@ -110,11 +110,44 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             count(requests.retried)
         ),
     ));
+    if let Some(model) = model(&report.llm) {
+        facts.push(("model", model));
+    }
+    if report.llm.provider.is_some() || report.llm.calls + report.llm.refused > 0 {
+        facts.extend(texts(&report.llm.texts).map(|texts| ("texts", texts)));
+    }
     facts.push((
         "in tenant",
         format!("{} created, {} live, {} deleted", count(ledger.created), count(ledger.live), count(ledger.deleted)),
     ));
     facts
+}
+
+/// Which language model was asked, how often, and with what success; none where none was to be.
+fn model(llm: &Llm) -> Option<String> {
+    let name = match (&llm.provider, &llm.model) {
+        (Some(provider), Some(model)) => format!("{provider} {model}"),
+        _ if llm.calls + llm.refused > 0 => "none now".to_owned(),
+        _ => return None,
+    };
+    Some(format!(
+        "{name}: {} calls, {} failed, {} refused, {} tokens read, {} written",
+        count(llm.calls),
+        count(llm.failed),
+        count(llm.refused),
+        count(llm.input_tokens),
+        count(llm.output_tokens)
+    ))
+}
+
+/// Who wrote the texts, by kind: the model's share.
+fn texts(texts: &BTreeMap<String, Texts>) -> Option<String> {
+    let share = |(kind, texts): (&String, &Texts)| {
+        let all = texts.llm + texts.template;
+        format!("{kind} {} of {} by the model", count(texts.llm), count(all))
+    };
+    let shares: Vec<String> = texts.iter().map(share).collect();
+    (!shares.is_empty()).then(|| shares.join(", "))
 }
 
 fn with_reason(phase: &str, reason: &str) -> String {
@@ -207,6 +240,20 @@ mod tests {
         assert_eq!(status_field(&summary("running", None)), Field::painted("running", Paint::Green));
         let interrupted = status_field(&summary("interrupted", Some("its host is gone")));
         assert_eq!(interrupted, Field::painted("interrupted (its host is gone)", Paint::Yellow));
+    }
+
+    #[test]
+    fn a_model_is_told_with_its_calls_and_its_share_of_the_texts() {
+        assert_eq!(model(&Llm::default()), None);
+        let mut llm = Llm { calls: 1_200, failed: 600, input_tokens: 3, output_tokens: 4, ..Llm::default() };
+        let counts = "1,200 calls, 600 failed, 0 refused, 3 tokens read, 4 written";
+        assert_eq!(model(&llm), Some(format!("none now: {counts}")));
+        (llm.provider, llm.model) = (Some("openai".to_owned()), Some("m".to_owned()));
+        assert_eq!(model(&llm), Some(format!("openai m: {counts}")));
+        let kinds = [("email.reply", 1, 2), ("email.send", 600, 600)];
+        let kinds = kinds.map(|(kind, llm, template)| (kind.to_owned(), Texts { llm, template }));
+        let expected = "email.reply 1 of 3 by the model, email.send 600 of 1,200 by the model";
+        assert_eq!(texts(&BTreeMap::from(kinds)).as_deref(), Some(expected));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::endpoint::Auth;
+use super::secret::Secret;
 use super::session::{Session, SessionSettings};
 use super::time::{CLOCK_HEADER, Time};
 use super::token::{Token, TokenError, Tokens};
@@ -134,6 +135,17 @@ impl Gateway {
     pub async fn token(&self, auth: &Auth, clock: &dyn Clock, clock_header: Option<Instant>) -> Result<(), Problem> {
         let time = Time { clock, floor: clock_header.unwrap_or(0), announced: clock_header.is_some() };
         self.bearer(auth, time, None).await.map(|_| ()).map_err(Problem::from)
+    }
+
+    /// A bearer token for a client of the host's own, which speaks to a service that is no endpoint of a manifest (a
+    /// model behind Entra ID); none where `auth` needs none. Guests never see it.
+    ///
+    /// # Errors
+    /// As for [`Gateway::token`].
+    pub async fn lend(&self, auth: &Auth, clock: &dyn Clock) -> Result<Option<Secret>, Problem> {
+        let time = Time { clock, floor: 0, announced: false };
+        let token = self.bearer(auth, time, None).await?;
+        Ok(token.map(|token| token.bearer.clone()))
     }
 
     /// A token that is good now: the cached one, unless it is about to end or is the one that was `rejected`.

@@ -54,6 +54,8 @@ pub use canonical::Canonical;
 pub use endpoint::{Auth, Endpoint};
 pub use exchange::Exchange;
 pub use gateway::{Announcement, Gateway, GatewaySettings};
+pub use retry::asked as retry_after;
+pub use scan::reveals;
 pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
 pub use secret::Secret;
 pub use session::{Session, SessionSettings};

@@ -19,7 +19,7 @@ const FIRST_BACKOFF: u64 = 500;
 
 /// What a `Retry-After` asks for, in milliseconds from `now`: seconds, which Graph sometimes writes with a decimal
 /// point, or an HTTP date. None where there is none, or none that can be read.
-pub(super) fn asked(headers: &[(String, String)], now: Instant) -> Option<u64> {
+pub fn asked(headers: &[(String, String)], now: Instant) -> Option<u64> {
     let (_, value) = headers.iter().find(|(name, _)| name == "retry-after")?;
     let value = value.trim();
     let wait = seconds(value).or_else(|| date(value).map(|at| at.saturating_sub(now)))?;

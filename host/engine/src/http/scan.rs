@@ -23,6 +23,12 @@ const SHORTEST: usize = 6;
 /// How much of a secret is searched for, in bytes from its end: more than any two secrets share by chance.
 const LONGEST: usize = 48;
 
+/// Whether a text contains one of these secrets, in any form in which a server may say it. For clients of the host's own;
+/// sessions look by themselves.
+pub fn reveals<'a>(text: &[u8], secrets: impl IntoIterator<Item = &'a Secret>) -> bool {
+    Scan::new(secrets).finds(text)
+}
+
 /// What an answer must not contain.
 pub(super) struct Scan {
     needles: Vec<Zeroizing<Vec<u8>>>,

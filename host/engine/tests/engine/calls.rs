@@ -6,6 +6,7 @@ use crate::common::{MONDAY, call, deployment, loaded, perform, reference, task};
 use haymaker_engine::events::Level;
 use haymaker_engine::journal::{Journal, Stage, Standing};
 use haymaker_engine::ledger::{Change, Entry, Ledger};
+use haymaker_engine::llm::{Llm, Prompt, Reply, Stop};
 use haymaker_engine::secrets::Secrets;
 use haymaker_engine::state::Scope;
 use haymaker_engine::types::{Problem, Verdict, Wake};
@@ -139,4 +140,38 @@ async fn what_a_call_did_is_buffered_and_only_what_must_be_is_durable_at_once() 
     assert_eq!(effects.ledger, [created]);
     assert_eq!(effects.forgotten, ["password"]);
     assert_eq!(effects.lines, [(Level::Warn, "done".to_owned())]);
+}
+
+/// A model that takes its time.
+struct Slow;
+
+impl Llm for Slow {
+    fn complete(&self, _: Prompt) -> Pending<'_, Result<Reply, Problem>> {
+        Box::pin(async {
+            tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+            let model = "slow".to_owned();
+            Ok(Reply { content: Vec::new(), stop: Stop::End, model, input_tokens: 1, output_tokens: 1 })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_may_take_longer_than_a_call_may_wait() {
+    let (engine, component) = loaded().await;
+    let mut call = call();
+    call.grants.llm = Arc::new(Slow);
+    let began = tokio::time::Instant::now();
+    let said = perform(&engine, &component, call, "ask", "how are you?").await;
+    assert_eq!(reference(&said, "model"), "slow");
+    assert_eq!(began.elapsed().as_secs(), 300);
+}
+
+#[tokio::test]
+async fn what_no_model_takes_is_refused_before_anybody_is_asked_and_so_is_asking_where_it_is_denied() {
+    let (engine, component) = loaded().await;
+    let ask = async |text| {
+        let answer = perform(&engine, &component, call(), "ask", text).await.unwrap();
+        answer.value.unwrap_err().code
+    };
+    assert_eq!((ask("").await.as_str(), ask("hello").await.as_str()), ("prompt", "llm-denied"));
 }

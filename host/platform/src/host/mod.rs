@@ -22,13 +22,16 @@ use haymaker_store::{Condition, DeploymentView, Level, Record, SqliteStore, Stat
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-pub use proposal::{DeployRequest, Deployed, DryRun};
+pub use proposal::{DeployRequest, Deployed, DryRun, PlannedModel};
 
 use crate::clock::Timeline;
 use crate::credentials::{Credentials, Keyring};
 use crate::grants::Records;
 use crate::home::{Claim, Home};
 use crate::journal::{Durability, Journal, note};
+use crate::llm::lent::{self, Lent};
+use crate::llm::wish::{Need, Wish};
+use crate::llm::{self, Models};
 use crate::policy::ByEndpoint;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
@@ -102,6 +105,7 @@ struct Inner {
     clocks: Clocks,
     keyring: Keyring,
     sealer: Arc<Sealer>,
+    models: Arc<Models>,
     permits: Arc<Semaphore>,
     tap: Arc<dyn Tap>,
     active: Mutex<BTreeMap<String, Active>>,
@@ -138,6 +142,7 @@ impl Host {
         let registry = Arc::new(Registry::open(settings.home.workloads()));
         registry.sweep()?;
         let gateway = Gateway::new(GatewaySettings::default()).map_err(anyhow::Error::msg)?;
+        let models = Models::new(gateway.clone()).map_err(anyhow::Error::msg)?;
         let id = format!("host-{}", std::process::id());
         Ok(Host(Arc::new(Inner {
             _claim: claim,
@@ -149,6 +154,7 @@ impl Host {
             clocks: Clocks::default(),
             keyring: Keyring::default(),
             sealer: Arc::new(Sealer::open(&settings.home.key())?),
+            models,
             permits: Arc::new(Semaphore::new(settings.permits.max(1))),
             tap: settings.tap,
             active: Mutex::default(),
@@ -292,6 +298,12 @@ impl Host {
         if !missing.is_empty() {
             return self.block(view, missing).await;
         }
+        let wish = Wish::of(&manifest, &view.acceptance.config);
+        lent::remember(&self.0.models, wish, &view.id, environment);
+        let llm = Lent::new(&self.0.models, wish, &view.id);
+        if wish == Wish::Wanted(Need::Required) && llm.model().is_none() {
+            return self.block(view, vec![llm::settings::PROVIDER.to_owned()]).await;
+        }
         let address = Address { login: tenant.login.clone(), graph: tenant.graph.clone() };
         let who = (!tenant.tenant_id.is_empty()).then(|| (tenant.tenant_id.clone(), tenant.app_id.clone()));
         let gateway = &self.0.gateway;
@@ -317,6 +329,7 @@ impl Host {
         if matches!(view.condition, Some(Condition::Blocked { .. })) {
             facts.push(Record::Conditioned { condition: None });
         }
+        facts.extend(llm.facts());
         journal.commit(facts).await?;
         let records = Arc::new(Records { store: self.0.store.clone(), deployment: view.id.clone() });
         let policies = manifest.endpoints.iter().filter_map(|e| Some((e.name.clone(), e.policy.clone()?)));
@@ -329,6 +342,8 @@ impl Host {
             gateway: gateway.clone(),
             endpoints: Arc::new(endpoints),
             tap: self.0.tap.clone(),
+            tenant: tenant.name.clone(),
+            llm,
             permits: self.0.permits.clone(),
         });
         self.set_to_work(deployment, hold);

@@ -18,6 +18,8 @@ use crate::clock::Timeline;
 use crate::config::{Asked, DeployFile};
 use crate::credentials::Credentials;
 use crate::journal::note;
+use crate::llm::wish::{Need, Wish};
+use crate::llm::{self, Model};
 use crate::manifest::{Auth, Manifest};
 use crate::program::Program;
 use crate::programs;
@@ -82,6 +84,19 @@ pub struct DryRun {
     pub tasks: Vec<String>,
     /// Activities expected in all, by kind.
     pub expected_total: BTreeMap<String, f64>,
+    /// The language model that it would ask; none where it wants none.
+    pub model: Option<PlannedModel>,
+}
+
+/// The language model that a deployment would ask.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedModel {
+    /// `anthropic`, `azure_openai`, ...; none where none is configured.
+    pub provider: Option<String>,
+    /// The model's name.
+    pub model: Option<String>,
+    /// Calls that are expected on a usual day; none where the workload does not say.
+    pub calls_per_day: Option<f64>,
 }
 
 /// A deployment that holds in every respect.
@@ -95,6 +110,9 @@ pub(super) struct Proposal {
     /// How many deployments there were: its id holds only while there are no more.
     ordinal: usize,
     credentials: Credentials,
+    /// Whether it wants a language model, and which was configured.
+    wish: Wish,
+    model: Option<Model>,
 }
 
 impl Host {
@@ -141,6 +159,11 @@ impl Host {
             phase: rehearsed.phase,
             tasks: rehearsed.tasks,
             expected_total: rehearsed.expected_total,
+            model: proposal.wish.is_wanted().then(|| PlannedModel {
+                provider: proposal.model.as_ref().map(|model| model.provider.word().to_owned()),
+                model: proposal.model.as_ref().map(|model| model.name.clone()),
+                calls_per_day: rehearsed.model_calls_per_day,
+            }),
         })
     }
 
@@ -156,6 +179,9 @@ impl Host {
         if !missing.is_empty() {
             return Err(missing_credentials(&manifest, &missing));
         }
+        let config = Value::Object(order.config);
+        let wish = Wish::of(&manifest, &config);
+        let model = model(wish, &request.environment)?;
         let address = Address::from_environment(&request.environment).map_err(Refusal::new)?;
         let who = identity(&manifest, &credentials);
         let gateway = &self.0.gateway;
@@ -183,7 +209,6 @@ impl Host {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| Refusal::new(format!("the system gives no chance: {error}")))?,
         };
-        let config = Value::Object(order.config);
         let ordinal = self.0.store.deployments()?.len();
         let id = deployment_id(&manifest.name, seed, ordinal);
         let component = self.0.programs.component(&installed).await?;
@@ -205,7 +230,7 @@ impl Host {
         };
         drop(hold);
         let endpoints = Arc::new(endpoints);
-        Ok(Proposal { id, acceptance, manifest, program, clock, endpoints, ordinal, credentials })
+        Ok(Proposal { id, acceptance, manifest, program, clock, endpoints, ordinal, credentials, wish, model })
     }
 }
 
@@ -252,6 +277,19 @@ pub(super) fn identity(manifest: &Manifest, credentials: &Credentials) -> Option
         }
         Auth::None => None,
     })
+}
+
+/// The language model for a deployment that wants one.
+fn model(wish: Wish, environment: &BTreeMap<String, String>) -> Result<Option<Model>, Refusal> {
+    let Wish::Wanted(need) = wish else { return Ok(None) };
+    let model = llm::settings::from_environment(environment).map_err(|problems| {
+        let what = "the language model cannot be asked as the environment has it; nothing was done:";
+        Refusal::with(what, problems)
+    })?;
+    if model.is_none() && need == Need::Required {
+        return Err(Refusal::new(format!("the workload needs a language model: {}", llm::lent::NONE)));
+    }
+    Ok(model)
 }
 
 /// Every missing credential, by name and with where to get it.

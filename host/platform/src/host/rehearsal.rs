@@ -16,6 +16,8 @@ use super::Host;
 use super::proposal::Proposal;
 use crate::grants::Records;
 use crate::journal::{Durability, Journal};
+use crate::llm::lent::Lent;
+use crate::llm::wish::Wish;
 use crate::plan;
 use crate::policy::ByEndpoint;
 use crate::refusal::Refusal;
@@ -33,6 +35,8 @@ pub(super) struct Rehearsed {
     pub(super) tasks: Vec<String>,
     /// Activities expected in all, by kind.
     pub(super) expected_total: BTreeMap<String, f64>,
+    /// Calls of a language model on a usual day, if the workload says.
+    pub(super) model_calls_per_day: Option<f64>,
 }
 
 /// Validates and rehearses a proposal.
@@ -56,6 +60,9 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
         gateway: host.0.gateway.clone(),
         endpoints: proposal.endpoints.clone(),
         tap: host.0.tap.clone(),
+        tenant: proposal.acceptance.tenant.name.clone(),
+        // A rehearsal asks nobody who is paid.
+        llm: Lent::new(&host.0.models, Wish::Never, id),
         permits: host.0.permits.clone(),
     };
     let (engine, component) = (&proposal.program.engine, &proposal.program.component);
@@ -69,12 +76,14 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
     }
     let view = deployment.view()?;
     let report = report::report(&store, &view, Some(&proposal.program), true).await?;
+    let model_calls_per_day = report.llm.calls_per_day;
     let expected_total =
         report.activities.into_iter().filter_map(|(kind, tally)| Some((kind, tally.expected_total?))).collect();
     Ok(Rehearsed {
         phase: checked.phase,
         tasks: checked.tasks.into_iter().map(|task| task.summary).collect(),
         expected_total,
+        model_calls_per_day,
     })
 }
 

@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`endpoint`] | where a workload may talk to, as whom, and which requests |
 //! | [`limits`] | how much of the machine it may use |
+//! | `llm` | whether it may ask a language model |
 //! | `schema` | reading `config_schema` into a [`Schema`] |
 
 pub mod endpoint;
 pub mod limits;
+mod llm;
 mod schema;
 
 use semver::Version;
@@ -22,6 +24,7 @@ pub use endpoint::{Auth, Endpoint};
 pub use limits::Limits;
 
 use crate::config::Schema;
+use crate::llm::wish::LlmUse;
 use crate::problems::Problems;
 use crate::yaml::{self, Field, Fields, Reader};
 
@@ -31,7 +34,7 @@ pub const CONTRACT: &str = "haymaker:workload@0.1";
 /// The manifest's file name, beside the component.
 pub const FILE: &str = "workload.yaml";
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "version",
     "type",
@@ -42,6 +45,7 @@ const KEYS: [&str; 12] = [
     "features",
     "endpoints",
     "limits",
+    "llm",
     "config_schema",
     "activity_patterns",
 ];
@@ -70,6 +74,9 @@ pub struct Manifest {
     pub endpoints: Vec<Endpoint>,
     /// How much of the machine it may use.
     pub limits: Limits,
+    /// Whether it may ask a language model; none: it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub llm: Option<LlmUse>,
     /// What it can be configured with.
     pub config_schema: Schema,
     /// Rates and the like: data for the guest, which an operator tunes without a compiler. An object.
@@ -138,6 +145,7 @@ impl Manifest {
             features: Vec::new(),
             endpoints: Vec::new(),
             limits: Limits::default(),
+            llm: None,
             config_schema: Schema::default(),
             activity_patterns: Value::Null,
         }
@@ -168,6 +176,7 @@ fn read(top: &Fields<'_>) -> Manifest {
     no_twins(top, "credentials", credentials.iter().map(|c| c.name.as_str()));
     let targets: Vec<Target> = items(top, "targets").iter().filter_map(target).collect();
     no_twins(top, "targets", targets.iter().map(|t| t.name.as_str()));
+    let config_schema = Schema::new(named(top, "config_schema").iter().filter_map(schema::read).collect());
     Manifest {
         name: top.need("name", "write a name like my-workload").and_then(|f| f.parse(name)).unwrap_or_default(),
         version: top
@@ -185,7 +194,8 @@ fn read(top: &Fields<'_>) -> Manifest {
         features: named(top, "features").iter().filter_map(feature).collect(),
         endpoints: named(top, "endpoints").iter().filter_map(|f| endpoint::read(f, &credentials)).collect(),
         limits: top.get("limits").map(|f| limits::read(&f)).unwrap_or_default(),
-        config_schema: Schema::new(named(top, "config_schema").iter().filter_map(schema::read).collect()),
+        llm: top.get("llm").and_then(|f| llm::read(&f, &config_schema)),
+        config_schema,
         activity_patterns: patterns(top),
         targets,
         credentials,

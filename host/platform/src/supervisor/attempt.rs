@@ -87,8 +87,9 @@ pub(super) async fn run(deployment: &Deployment, task: TaskView, slot: Arc<Slot>
 
 async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> anyhow::Result<Report> {
     let now = slot.now();
-    let session = deployment.session(&task.task.id, &task.task.id, slot, Mode::All);
-    let call = deployment.task_call(&task.task, now, session.clone());
+    let session = deployment.session(&task.task.id, &task.task.id, slot.clone(), Mode::All);
+    let mut call = deployment.task_call(&task.task, now, session.clone());
+    call.grants.llm = deployment.llm.to(&deployment.journal, &deployment.tenant, &task.task.id, &slot);
     let guest_task = guest_task(&task.task);
     let Program { engine, component, identity, .. } = &deployment.program;
     let result = engine.perform(component, call, identity, &guest_task).await;
@@ -391,7 +392,7 @@ pub(super) fn fallen_problem(failure: &Failure) -> Problem {
     problem("failed", code, &failure.to_string())
 }
 
-pub(super) fn stored(problem: &types::Problem) -> Problem {
+pub(crate) fn stored(problem: &types::Problem) -> Problem {
     let kind = match problem.kind {
         ProblemKind::Invalid => "invalid",
         ProblemKind::Denied => "denied",

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::grants::{self, Records};
 use crate::journal::Journal;
+use crate::llm::lent::Lent;
 use crate::program::Program;
 use crate::seal::Sealer;
 
@@ -34,6 +35,10 @@ pub(crate) struct Deployment {
     pub(crate) tap: Arc<dyn Tap>,
     /// Its secrets.
     pub(crate) secrets: Arc<grants::Secrets>,
+    /// The tenant's name.
+    pub(crate) tenant: String,
+    /// The language model that it may ask.
+    pub(crate) llm: Lent,
     /// How many tasks may run at once, over all deployments of the host.
     pub(crate) permits: Arc<Semaphore>,
 }

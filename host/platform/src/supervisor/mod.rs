@@ -37,10 +37,12 @@ use self::attempt::Report;
 use self::bell::Bell;
 use self::board::Board;
 use self::deployment::Deployment;
-use self::slot::Slot;
 use crate::clock::{Hold, NEVER};
 use crate::journal::note;
 use crate::truth;
+
+pub(crate) use self::attempt::stored as stored_problem;
+pub(crate) use self::slot::Slot;
 
 /// The host's own phase while a cleanup waits for what is under way, calls off what is not, and settles doubt.
 pub const DRAINING: &str = "draining";

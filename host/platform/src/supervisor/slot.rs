@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::clock::Timeline;
 
 /// A place, and the clock of whoever has it.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     clock: Timeline,
     places: Arc<Semaphore>,
     place: Mutex<Option<OwnedSemaphorePermit>>,
@@ -19,10 +19,18 @@ pub(super) struct Slot {
 
 impl Slot {
     /// Waits for a place.
-    pub(super) async fn take(clock: Timeline, places: Arc<Semaphore>) -> Arc<Slot> {
+    pub(crate) async fn take(clock: Timeline, places: Arc<Semaphore>) -> Arc<Slot> {
         let slot = Slot { clock, places, place: Mutex::default() };
         slot.enter().await;
         Arc::new(slot)
+    }
+
+    /// Waits for something that takes long and needs no place: a language model.
+    pub(crate) async fn aside<T>(&self, wait: impl Future<Output = T>) -> T {
+        self.leave();
+        let result = wait.await;
+        self.enter().await;
+        result
     }
 
     async fn enter(&self) {
@@ -53,6 +61,18 @@ impl Clock for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_model_makes_room_and_holds_time() {
+        let clock = Timeline::simulated(0, None);
+        let places = Arc::new(Semaphore::new(1));
+        let slot = Slot::take(clock.clone(), places.clone()).await;
+        let hold = clock.hold();
+        let free = slot.aside(async { (places.available_permits(), clock.now()) }).await;
+        assert_eq!(free, (1, 0));
+        assert_eq!(places.available_permits(), 0);
+        drop(hold);
+    }
 
     #[tokio::test]
     async fn who_waits_makes_room_for_others() {

@@ -20,6 +20,7 @@
 mod effects;
 mod logs;
 mod many;
+mod models;
 pub mod sample;
 mod tasks;
 mod things;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 pub use effects::*;
 pub use logs::*;
 pub use many::*;
+pub use models::*;
 pub use tasks::*;
 pub use things::*;
 
@@ -62,6 +64,7 @@ macro_rules! conformance {
             state_is_what_was_written_last,
             the_ledger_remembers_what_was_made,
             the_ground_truth_is_ordered_and_counted,
+            what_models_were_asked_and_wrote_is_counted,
             a_forgotten_secret_is_nowhere,
             lines_are_read_forwards_and_from_the_end,
             what_is_not_known_is_empty,

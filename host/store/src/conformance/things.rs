@@ -174,6 +174,7 @@ pub async fn what_is_not_known_is_empty(open: impl Fn() -> Arc<dyn Store>) -> Re
         assert!(store.ledger(id, None, true, 9)?.is_empty() && store.ledger_entry(id, "k", "n")?.is_none());
         assert!(store.once(id, "t")?.is_none() && store.activities(id, None, 9)?.is_empty());
         assert!(store.counts(id)?.is_empty() && store.secret(id, "s")?.is_none() && store.secrets(id)?.is_empty());
+        assert!(store.model_use(id)? == ModelUse::default() && store.texts(id)?.is_empty());
         assert!(store.lines(id, None, 9)?.is_empty() && store.lines(id, Some(0), 9)?.is_empty());
     }
     Ok(())

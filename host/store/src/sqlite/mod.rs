@@ -199,6 +199,18 @@ impl Store for SqliteStore {
         self.read(deployment, |connection| read::counts(connection, deployment))
     }
 
+    fn model_use(&self, deployment: &str) -> Result<ModelUse> {
+        self.read(deployment, |connection| read::model_use(connection, deployment))
+    }
+
+    fn model_day(&self, tenant: &str, day: u64) -> Result<ModelDay> {
+        self.read("", |connection| read::model_day(connection, tenant, day))
+    }
+
+    fn texts(&self, deployment: &str) -> Result<Vec<TextCount>> {
+        self.read(deployment, |connection| read::texts(connection, deployment))
+    }
+
     fn secret(&self, deployment: &str, name: &str) -> Result<Option<Vec<u8>>> {
         self.read(deployment, |connection| read::secret(connection, deployment, name))
     }

@@ -261,6 +261,39 @@ pub(super) fn counts(connection: &Connection, deployment: &str) -> Found<Vec<Cou
     })
 }
 
+pub(super) fn model_use(connection: &Connection, deployment: &str) -> Found<ModelUse> {
+    let sql = "SELECT model, calls, failed, refused, input_tokens, output_tokens FROM models
+               WHERE log = (SELECT id FROM logs WHERE deployment = ?1)";
+    let found = one(connection, sql, [deployment], |row| {
+        Ok(ModelUse {
+            model: maybe(row, 0)?,
+            calls: uint(row.get(1)?),
+            failed: uint(row.get(2)?),
+            refused: uint(row.get(3)?),
+            input_tokens: uint(row.get(4)?),
+            output_tokens: uint(row.get(5)?),
+        })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) fn model_day(connection: &Connection, tenant: &str, day: u64) -> Found<ModelDay> {
+    let sql = "SELECT coalesce(sum(calls), 0), coalesce(sum(tokens), 0) FROM model_days JOIN deployments USING (log)
+               WHERE day = ?2 AND json_extract(acceptance, '$.tenant.name') = ?1";
+    let found = one(connection, sql, (tenant, int(day)), |row| {
+        Ok(ModelDay { calls: uint(row.get(0)?), tokens: uint(row.get(1)?) })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) fn texts(connection: &Connection, deployment: &str) -> Found<Vec<TextCount>> {
+    let sql = "SELECT kind, source, count FROM texts
+               WHERE log = (SELECT id FROM logs WHERE deployment = ?1) ORDER BY kind, source";
+    many(connection, sql, [deployment], |row| {
+        Ok(TextCount { kind: row.get(0)?, source: row.get(1)?, count: uint(row.get(2)?) })
+    })
+}
+
 pub(super) fn secret(connection: &Connection, deployment: &str, name: &str) -> Found<Option<Vec<u8>>> {
     let sql = "SELECT sealed FROM secrets WHERE log = (SELECT id FROM logs WHERE deployment = ?1) AND name = ?2";
     one(connection, sql, (deployment, name), |row| Ok(row.get(0)?))

@@ -18,7 +18,8 @@ const APPLICATION: i32 = 0x4841_594d;
 
 /// How the tables of the log came to be, one step for each schema. A step is never changed after a release; a change
 /// of [`PROJECTIONS`] alone is an empty step.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE logs (
         id          INTEGER PRIMARY KEY AUTOINCREMENT,  -- also the deployment's ordinal: never used twice
         deployment  TEXT    NOT NULL UNIQUE,
@@ -32,11 +33,26 @@ const STEPS: &[&str] = &["
         record  TEXT    NOT NULL,
         PRIMARY KEY (log, seq)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "",
+];
 
 /// The tables that are made from the logs alone; each has a column `log`.
-pub(super) const PROJECTED: &[&str] =
-    &["deployments", "standings", "tasks", "once", "state", "ledger", "secrets", "activities", "counts", "lines"];
+pub(super) const PROJECTED: &[&str] = &[
+    "deployments",
+    "standings",
+    "tasks",
+    "once",
+    "state",
+    "ledger",
+    "secrets",
+    "activities",
+    "counts",
+    "texts",
+    "models",
+    "model_days",
+    "lines",
+];
 
 /// The projections, as this code knows them.
 ///
@@ -136,6 +152,29 @@ const PROJECTIONS: &str = "
         status      TEXT    NOT NULL,
         count       INTEGER NOT NULL,
         PRIMARY KEY (log, kind, label, status)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE texts (
+        log         INTEGER NOT NULL,
+        kind        TEXT    NOT NULL,
+        source      TEXT    NOT NULL,
+        count       INTEGER NOT NULL,
+        PRIMARY KEY (log, kind, source)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE models (
+        log           INTEGER PRIMARY KEY,
+        model         TEXT,
+        calls         INTEGER NOT NULL DEFAULT 0,
+        failed        INTEGER NOT NULL DEFAULT 0,
+        refused       INTEGER NOT NULL DEFAULT 0,
+        input_tokens  INTEGER NOT NULL DEFAULT 0,
+        output_tokens INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE model_days (
+        log         INTEGER NOT NULL,
+        day         INTEGER NOT NULL,
+        calls       INTEGER NOT NULL,
+        tokens      INTEGER NOT NULL,
+        PRIMARY KEY (log, day)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE lines (
         log         INTEGER NOT NULL,

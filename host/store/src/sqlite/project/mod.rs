@@ -7,6 +7,7 @@
 //! Sums are gathered in [`Totals`] and written once for each batch: most records change several.
 
 mod effects;
+mod models;
 mod tasks;
 mod things;
 
@@ -110,6 +111,10 @@ impl<'a> Projector<'a> {
             Record::Upgraded { component, writes } => {
                 self.upgraded(component)?;
                 self.write(writes)
+            }
+            Record::Equipped { model } => self.equipped(model.as_ref()),
+            Record::Asked { ending, input_tokens, output_tokens, .. } => {
+                self.asked(at, *ending, *input_tokens, *output_tokens)
             }
             Record::Line(line) => self.line(seq, at, line),
         }

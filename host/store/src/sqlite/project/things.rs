@@ -129,17 +129,23 @@ impl Projector<'_> {
                 "INSERT INTO counts VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET count = count + 1",
                 (self.log, kind, label, status),
             )?;
+            if let Some(source) = source(status, line) {
+                self.wrote(kind, source)?;
+            }
         }
         Ok(())
     }
 
     fn replace(&self, id: &str) -> Result<(), Fault> {
-        let counted: Option<(String, String, String)> = self
+        let counted: Option<(String, String, String, String)> = self
             .connection
-            .prepare_cached("DELETE FROM activities WHERE log = ?1 AND id = ?2 RETURNING kind, label, status")?
-            .query_row((self.log, id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached("DELETE FROM activities WHERE log = ?1 AND id = ?2 RETURNING kind, label, status, line")?
+            .query_row((self.log, id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let Some((kind, label, status)) = counted else { return Ok(()) };
+        let Some((kind, label, status, line)) = counted else { return Ok(()) };
+        if let Some(source) = source(&status, &serde_json::from_str(&line)?) {
+            self.unwrote(&kind, source)?;
+        }
         self.run(
             "UPDATE counts SET count = count - 1 WHERE log = ?1 AND kind = ?2 AND label = ?3 AND status = ?4",
             (self.log, &kind, &label, &status),
@@ -155,6 +161,11 @@ impl Projector<'_> {
         self.run("INSERT INTO lines VALUES (?1, ?2, ?3, ?4)", (self.log, int(seq), int(at), json(line)?))?;
         Ok(())
     }
+}
+
+/// Who wrote the text of an activity, if it is done and has one.
+fn source<'a>(status: &str, line: &'a serde_json::Value) -> Option<&'a str> {
+    line.get("content_source").and_then(serde_json::Value::as_str).filter(|_| status == "done")
 }
 
 fn length(bytes: &[u8]) -> i64 {
