@@ -12,7 +12,7 @@
 //! | [`meetings`], [`threads`], [`paperwork`], [`talk`] | what they do together and alone: meetings, conversations by mail, documents, Teams |
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
-//! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
+//! | [`deploy`], [`tenant`], [`provision`], [`openings`] | making the workers: the plan, and its tasks; what becomes ready later |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
@@ -32,6 +32,7 @@ pub mod mail;
 pub mod meetings;
 pub mod naming;
 pub mod office;
+pub mod openings;
 pub mod organization;
 pub mod paperwork;
 pub mod pattern;

@@ -12,9 +12,11 @@ use haymaker_guest::{
 use serde_json::json;
 
 use crate::{
+    config::Feature,
     graph::{self, ENDPOINT, REPLICATION, Refusal, User},
     naming,
     office::{Account, Office, Tenant},
+    openings,
     people::Person,
 };
 
@@ -41,8 +43,19 @@ const REPLICATION_PATIENCE: u64 = HOUR;
 const MAILBOX_PATIENCE: u64 = 24 * HOUR;
 
 /// The steps that make a worker.
-pub fn steps(person: &Person, now: Instant) -> [Task; 3] {
-    [step(person, CREATE, now), step(person, LICENSE, now), step(person, MAILBOX, now)]
+pub fn steps(office: &Office, person: &Person, now: Instant) -> Vec<Task> {
+    let kinds: &[&str] = if has_mailbox(office) { &[CREATE, LICENSE, MAILBOX] } else { &[CREATE, LICENSE] };
+    kinds.iter().map(|kind| step(person, kind, now)).collect()
+}
+
+/// Whether anything that people use needs their mailboxes.
+fn has_mailbox(office: &Office) -> bool {
+    [Feature::Mail, Feature::Calendar].into_iter().any(|feature| office.config.features.has(feature))
+}
+
+/// Whether a worker has its licence.
+pub fn is_licensed(person: &Person) -> bool {
+    openings::is_done(&step(person, LICENSE, 0).id)
 }
 
 /// Whether no worker was ever planned: all are planned at once, the first among them.
@@ -162,7 +175,8 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     }
     graph::accept(response, &format!("cannot license {upn} with {license}"))?;
     let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id)?;
-    Ok(Outcome::activity(activity).then(step(person, MAILBOX, now)))
+    let outcome = Outcome::activity(activity);
+    Ok(if has_mailbox(&office) { outcome.then(step(person, MAILBOX, now)) } else { outcome })
 }
 
 /// Waits until a worker's mailbox answers.

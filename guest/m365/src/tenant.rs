@@ -26,7 +26,7 @@ pub fn check(now: Instant) -> Task {
 /// Graph's; `invalid` with `no-license` or `no-seats` when the deployment does not fit.
 pub fn perform(deployment: &Deployment) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
-    let tenant = Tenant { domain: domain()?, skus: skus()? };
+    let tenant = Tenant { domain: domain()?, skus: skus()?, off: BTreeMap::new() };
     seats(&office, &tenant)?;
     tenant.save()?;
     log::info(format!("the tenant's domain is {}", tenant.domain));

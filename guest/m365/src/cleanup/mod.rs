@@ -5,11 +5,19 @@
 
 mod tasks;
 
-use haymaker_guest::{Deployment, Plan, Problem, ledger, log, state, time};
+use haymaker_guest::{
+    Deployment, Plan, Problem,
+    ledger::{self, Entry},
+    log, state, time,
+};
 use serde::{Deserialize, Serialize};
 
 pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
-use crate::{cycle, provision, steps};
+use crate::{
+    cycle,
+    provision::{self, USER},
+    steps,
+};
 
 /// Phase while things are taken away.
 const CLEANUP: &str = "cleanup";
@@ -65,15 +73,21 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }
-    let chains = entries.iter().map(|entry| steps::next(tasks::removal(deployment, round.number, entry, now)));
-    let work = steps::decide(chains, &round.retries("users"), now)?;
-    if work.goes_on() {
-        return Ok(plan.tasks(work.tasks).when_idle());
+    // Groups, teams and the like first: whoever owns them must still be there.
+    let (users, others): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == USER);
+    let mut lost = Vec::new();
+    for (part, entries) in [("others", others), ("users", users)] {
+        let chains = entries.into_iter().map(|entry| steps::next(tasks::removal(deployment, round.number, entry, now)));
+        let work = steps::decide(chains, &round.retries(part), now)?;
+        if work.goes_on() {
+            return Ok(plan.tasks(work.tasks).when_idle());
+        }
+        lost.extend(work.lost);
     }
     if !entries.is_empty() {
         round.end()?;
         let left = entries.len();
-        let why = if work.lost.is_empty() { "unknown reasons".to_owned() } else { work.losses() };
+        let why = if lost.is_empty() { "unknown reasons".to_owned() } else { steps::told(&lost) };
         return Ok(
             plan.failed(format!("{left} left in the tenant: {why}; `haymaker logs` has more, then clean up again"))
         );

@@ -2,6 +2,7 @@
 
 mod actions;
 mod department;
+mod features;
 mod staffing;
 
 use std::{collections::BTreeSet, rc::Rc};
@@ -15,6 +16,7 @@ use serde::Deserialize;
 pub use self::{
     actions::Actions,
     department::Department,
+    features::{Feature, Features},
     staffing::{MOST_WORKERS, Zones},
 };
 
@@ -35,6 +37,8 @@ pub struct Config {
     pub holidays: Rc<BTreeSet<Day>>,
     /// How they behave over a day.
     pub pattern: Pattern,
+    /// What of Microsoft 365 they use.
+    pub features: Features,
     /// What they do besides writing new mail.
     pub actions: Actions,
     /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
@@ -67,6 +71,7 @@ struct Written {
     time_zones: Option<String>,
     holidays: Option<String>,
     pattern: Pattern,
+    features: Option<String>,
     actions: Option<String>,
     activity_variance_percent: Option<f64>,
     duration_hours: Option<f64>,
@@ -89,6 +94,8 @@ impl Config {
         let zones = written.time_zones.as_deref().map(|text| Zones::read(text, workers)).transpose();
         let zones = keep(&mut problems, "time_zones", zones).flatten();
         let days = keep(&mut problems, "holidays", written.holidays.as_deref().map_or(Ok(BTreeSet::new()), holidays));
+        let features = written.features.as_deref().map(|text| Features::read(text, written.pattern)).transpose();
+        let features = keep(&mut problems, "features", features).flatten();
         let actions = written.actions.as_deref().map(Actions::read).transpose();
         let actions = keep(&mut problems, "actions", actions).flatten();
         keep(&mut problems, "license", license(&written.license));
@@ -105,6 +112,7 @@ impl Config {
             time_zones: zones.unwrap_or_default(),
             holidays: Rc::new(days.unwrap_or_default()),
             pattern: written.pattern,
+            features: features.unwrap_or_else(|| Features::usual(written.pattern)),
             actions: actions.unwrap_or(usual_actions),
             variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
             duration_hours: written.duration_hours,
@@ -198,9 +206,9 @@ mod tests {
     fn a_config_is_refused_with_all_its_problems_at_once() {
         let wrong = json!({
             "departments": "sales: 3", "workers": 4, "time_zones": "Mars", "holidays": "tomorrow",
-            "actions": "sleep", "license": "none", "usage_location": "usa",
+            "features": "sleep", "actions": "sleep", "license": "none", "usage_location": "usa",
         });
-        let all = ["departments", "time_zones", "holidays", "actions", "license", "usage_location"];
+        let all = ["departments", "time_zones", "holidays", "features", "actions", "license", "usage_location"];
         assert_eq!(codes(wrong), all.map(|key| format!("config.{key}")));
         assert!(codes(json!({"workers": 3, "department": "hr"})).is_empty());
         assert_eq!(problems("{}").len(), 1);
