@@ -1,7 +1,7 @@
 //! People who have accounts of their own: members of a group that the operator names.
 //!
-//! They are never patched, tagged, licensed or deleted, so the ledger knows nothing of them: it lists what was *made*.
-//! Which of them work is decided once, when the tenant is looked at: in the order of their ids, which says nothing about
+//! They are never patched, tagged, licensed or deleted. The ledger lists them as lent, because only what it lists may be
+//! touched, and lets go of them at the end. Which of them work is decided once, when the tenant is looked at: in the order of their ids, which says nothing about
 //! anybody and never changes. Whoever has a directory role is refused, because what is simulated in their name could be
 //! taken for theirs.
 
@@ -15,6 +15,9 @@ use crate::{
     office::{Office, TENANT, index},
     people::Person,
 };
+
+/// What the ledger calls them.
+pub const LENT: &str = "adopted-user";
 
 /// Somebody who is adopted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -100,7 +100,8 @@ impl Workload for KnowledgeWorker {
             | cleanup::PURGE
             | cleanup::VERIFY
             | cleanup::PROVE
-            | cleanup::WITHDRAW => cleanup::perform(deployment, task),
+            | cleanup::WITHDRAW
+            | cleanup::RELEASE => cleanup::perform(deployment, task),
             other => {
                 Err(Problem::invalid("no-such-task", format!("this version does not know tasks of kind `{other}`")))
             }

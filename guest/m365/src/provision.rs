@@ -12,7 +12,7 @@ use haymaker_guest::{
 use serde_json::json;
 
 use crate::{
-    adoption::Adopted,
+    adoption::{Adopted, LENT},
     config::{Feature, License, Source},
     graph::{self, ENDPOINT, REPLICATION, Refusal, User},
     naming,
@@ -185,6 +185,8 @@ pub fn perform_adopt(deployment: &Deployment, task: &Task) -> Result<Outcome, Pr
     let adopted = Adopted::of(person)?;
     adopted.must_be_ordinary()?;
     let Adopted { id, upn, .. } = &adopted;
+    ledger::intend(LENT, upn)?;
+    ledger::created(LENT, upn, id)?;
     Account { user_id: id.clone(), ..Account::default() }.save(&person.worker)?;
     let activity = office.told(Activity::infrastructure(ADOPT), person, upn, id)?;
     Ok(after(&office, person, ADOPT, Outcome::activity(activity)))

@@ -7,11 +7,13 @@
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, Task,
     http::{Effect, Request, segment},
+    ledger::{self, Entry},
     time,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    adoption::{Adopted, LENT},
     graph::{self, ENDPOINT},
     mail::trail::{self, Left},
     naming,
@@ -19,8 +21,10 @@ use crate::{
     people::Person,
 };
 
-/// The kind of the task.
+/// Kinds of tasks. Removes mails.
 pub const WITHDRAW: &str = "email.withdraw";
+/// Lets go of somebody who was lent.
+pub const RELEASE: &str = "user.release";
 
 /// Mails that one task removes: with every recipient's copy some dozens of requests, well within a task's time.
 const AT_ONCE: usize = 4;
@@ -46,23 +50,41 @@ impl Part {
     }
 }
 
-/// For each worker the steps that take away what it wrote.
+/// For each person who is lent the steps that take away what it wrote, and then let go of it.
 ///
 /// # Errors
 /// The state's.
-pub(super) fn chains(office: &Office, round: u32, now: Instant) -> Result<Vec<Vec<Task>>, Problem> {
-    let chain = |person: &Person| {
+pub(super) fn chains(office: &Office, lent: &[&Entry], round: u32, now: Instant) -> Result<Vec<Vec<Task>>, Problem> {
+    let mut chains = Vec::new();
+    for person in &office.people {
         let written = trail::of(&person.worker)?.len();
-        (0..written).step_by(AT_ONCE).map(|first| Part { round, first }.task(person, written, now)).collect()
-    };
-    office.people.iter().map(chain).collect()
+        let parts = (0..written).step_by(AT_ONCE).map(|first| Part { round, first }.task(person, written, now));
+        let mut chain = parts.collect::<Result<Vec<Task>, Problem>>()?;
+        if let Some(adopted) =
+            Adopted::of(person).ok().filter(|adopted| lent.iter().any(|entry| entry.name == adopted.upn))
+        {
+            chain.push(release(person, &adopted.upn, round, now)?);
+        }
+        chains.push(chain);
+    }
+    Ok(chains)
 }
 
-/// Removes a part of them.
+fn release(person: &Person, upn: &str, round: u32, now: Instant) -> Result<Task, Problem> {
+    Task::new(format!("cleanup/{round}/{}/release", person.worker), RELEASE, person.worker.as_str(), now)
+        .summary(format!("lets go of {}", person.name()))
+        .with_payload(&upn)
+}
+
+/// Does a task of these kinds.
 ///
 /// # Errors
-/// Graph's; `failed` with `not-gone` while one is still found.
+/// Graph's; `failed` with `not-gone` while a mail is still found.
 pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    if task.kind == RELEASE {
+        ledger::released(LENT, &task.read_payload::<String>()?)?;
+        return Ok(Outcome::activity(Activity::infrastructure(RELEASE)));
+    }
     let office = Office::of(deployment)?;
     let person = office.person(&task.actor)?;
     let domain = Tenant::required()?.domain;
@@ -80,7 +102,11 @@ pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, P
     let upn = person.address.clone().unwrap_or_default();
     let told = office.told(Activity::infrastructure(WITHDRAW), person, &upn, &account.user_id)?;
     let (outcome, next) = (Outcome::activity(told), part.next());
-    Ok(if next.first < all.len() { outcome.then(next.task(person, all.len(), time::now())?) } else { outcome })
+    Ok(if next.first < all.len() {
+        outcome.then(next.task(person, all.len(), time::now())?)
+    } else {
+        outcome.then(release(person, &Adopted::of(person)?.upn, part.round, time::now())?)
+    })
 }
 
 /// Removes a mail from a mailbox, wherever it lies in it.

@@ -14,10 +14,11 @@ use haymaker_guest::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    mailboxes::WITHDRAW,
+    mailboxes::{RELEASE, WITHDRAW},
     tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY},
 };
 use crate::{
+    adoption::LENT,
     cycle,
     office::Office,
     provision::{self, USER},
@@ -68,7 +69,10 @@ impl Round {
 /// # Errors
 /// Graph's; `not-ready` while the directory has not caught up.
 pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
-    if task.kind == WITHDRAW { mailboxes::perform(deployment, task) } else { tasks::perform(deployment, task) }
+    match task.kind.as_str() {
+        WITHDRAW | RELEASE => mailboxes::perform(deployment, task),
+        _ => tasks::perform(deployment, task),
+    }
 }
 
 /// Plans.
@@ -87,9 +91,10 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }
     let office = Office::of(deployment)?;
-    let mails = if office.adopts() { mailboxes::chains(&office, round.number, now)? } else { Vec::new() };
+    let (lent, made): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == LENT);
+    let mails = if office.adopts() { mailboxes::chains(&office, &lent, round.number, now)? } else { Vec::new() };
     // Groups, teams and the like before users: whoever owns them must still be there.
-    let (users, others): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == USER);
+    let (users, others): (Vec<&Entry>, Vec<&Entry>) = made.into_iter().partition(|entry| entry.kind == USER);
     let removal = |entries: Vec<&Entry>| -> Vec<Vec<Task>> {
         entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
     };
