@@ -12,7 +12,7 @@ use haymaker_guest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted, trail};
 use crate::{
     content::{
         self, Mail, Occasion, Original, Thread,
@@ -121,7 +121,7 @@ pub(super) fn settle(desk: &Desk, answer: Answer, written: Option<Written>) -> R
         }
         None if time::now() < task.due + IN_TRANSIT => Ok(Verdict::AskAgain(task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => Ok(Verdict::DidNot),
+        None => trail::note(desk, desk.mail(), &[]).map(|()| Verdict::DidNot),
     }
 }
 

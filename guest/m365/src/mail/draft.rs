@@ -3,7 +3,7 @@
 use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time};
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted, trail};
 use crate::{
     content::{
         self, Mail, Occasion,
@@ -78,6 +78,6 @@ pub(super) fn settle(desk: &Desk, to: &[String], written: Option<Written>) -> Re
         }
         None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => Ok(Verdict::DidNot),
+        None => trail::note(desk, desk.mail(), to).map(|()| Verdict::DidNot),
     }
 }
