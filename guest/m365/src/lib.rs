@@ -13,7 +13,7 @@
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
-//! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
+//! | [`cycle`], [`mail`], [`files`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
 //!
@@ -28,6 +28,7 @@ pub mod cycle;
 pub mod deploy;
 pub mod documents;
 pub mod expectation;
+pub mod files;
 pub mod graph;
 pub mod mail;
 pub mod meetings;
@@ -95,6 +96,9 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
+            files::DRIVE => files::perform_opening(deployment, task),
+            files::CREATE | files::EDIT | files::SHARE => files::perform(deployment, task),
+            files::WITHDRAW => files::perform_withdrawal(deployment, task),
             cleanup::LOOKUP
             | cleanup::DELETE
             | cleanup::PURGE
@@ -114,6 +118,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
                 mail::settle(deployment, task)
             }
+            files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

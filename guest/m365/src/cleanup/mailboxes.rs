@@ -2,7 +2,7 @@
 //!
 //! A mail is found by the name that its task gave it, so nothing else in the mailbox is ever looked at. It is removed
 //! with `permanentDelete`, because a mail in the recoverable items would be found by the very searches that a tenant's
-//! owner runs; then it is looked for once more.
+//! owner runs; then it is looked for once more. Documents go first ([`crate::files`]).
 
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, Task,
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     adoption::{Adopted, LENT},
+    files,
     graph::{self, ENDPOINT},
     mail::trail::{self, Left},
     naming,
@@ -59,7 +60,8 @@ pub(super) fn chains(office: &Office, lent: &[&Entry], round: u32, now: Instant)
     for person in &office.people {
         let written = trail::of(&person.worker)?.len();
         let parts = (0..written).step_by(AT_ONCE).map(|first| Part { round, first }.task(person, written, now));
-        let mut chain = parts.collect::<Result<Vec<Task>, Problem>>()?;
+        let mut chain: Vec<Task> = files::withdrawal(office, person, round, now)?.into_iter().collect();
+        chain.extend(parts.collect::<Result<Vec<Task>, Problem>>()?);
         if let Some(adopted) =
             Adopted::of(person).ok().filter(|adopted| lent.iter().any(|entry| entry.name == adopted.upn))
         {

@@ -71,7 +71,8 @@ fn adopted_people_work_and_keep_everything_that_was_theirs() {
     }
     assert!(host.ledger().iter().all(|entry| entry.kind == "adopted-user"), "nothing was made that could be deleted");
     for request in host.requests() {
-        let on_people = request.target.starts_with("/users") && !request.target.contains("/messages");
+        let theirs = ["/messages", "/drive"].iter().any(|part| request.target.contains(part));
+        let on_people = request.target.starts_with("/users") && !theirs;
         assert!(!on_people || request.method == "GET", "{} {}", request.method, request.target);
     }
 
@@ -83,6 +84,27 @@ fn adopted_people_work_and_keep_everything_that_was_theirs() {
     assert!(tenant.borrow().messages.values().all(|message| !message.read), "nobody opened what was theirs");
     let after = format!("{:?}", tenant.borrow().users.values().map(|user| user.body.clone()).collect::<Vec<_>>());
     assert_eq!(after, users);
+}
+
+#[test]
+fn documents_of_adopted_people_lie_in_one_folder_and_go_with_it() {
+    let (tenant, deployment) = (company(), adopting(r#", "features": "documents""#));
+    let first = tenant.borrow().members[0].clone();
+    tenant.borrow_mut().drives.lay("own", &format!("users/{first}/drive"), "Private/Plan.docx", 0);
+    let mut host = host(&tenant, MONDAY);
+    deployed(&mut host, &deployment);
+    host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::cycle, MONDAY + DAY).unwrap();
+    {
+        let tenant = tenant.borrow();
+        let ours = tenant.drives.files.iter().filter(|(id, _)| *id != "own");
+        let places: Vec<&str> = ours.map(|(_, file)| file.place.as_str()).collect();
+        let folder = "haymaker-m365-knowledge-worker-1a2b3c4d/";
+        assert!(places.len() > 3 && places.iter().all(|place| place.starts_with(folder)), "{places:?}");
+    }
+    let Ending { success, reason } = cleaned(&mut host, &deployment);
+    assert!(success && reason == "0 left in the tenant", "{reason}");
+    assert_eq!(tenant.borrow().drives.files.keys().collect::<Vec<_>>(), ["own"]);
+    assert!(cleaned(&mut host, &deployment).success, "and again");
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Call<'_> {
     pub(crate) fn unchanged(&self, etag: &str) -> Result<(), Fault> {
         let bare = |text: &str| text.trim().trim_start_matches("W/").trim_matches('"').to_owned();
         match self.header("if-match") {
-            Some(wanted) if wanted.trim() != "*" && !wanted.split(',').any(|one| bare(one) == bare(etag)) => {
+            Some(wanted) if wanted.trim() != "*" && !tags(wanted).any(|one| bare(one) == bare(etag)) => {
                 Err(Fault::changed(self.operation.area))
             }
             _ => Ok(()),
@@ -252,6 +252,15 @@ impl Reply {
         self.headers.push((name, value));
         self
     }
+}
+
+/// The entity tags of a list; in quotes a comma is part of the tag, as in SharePoint's `"{A1B2},3"`.
+fn tags(list: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    list.split(move |sign| {
+        quoted ^= sign == '"';
+        sign == ',' && !quoted
+    })
 }
 
 /// The parameter of an action: Graph takes its name without regard to case.

@@ -14,8 +14,12 @@ fn client() -> Client {
 
 /// Puts text into a file.
 fn put(client: &Client, path: &str, text: &str) -> Answer {
+    put_with(client, path, text, &[])
+}
+
+fn put_with(client: &Client, path: &str, text: &str, more: &[(&str, &str)]) -> Answer {
     let bearer = format!("Bearer {}", client.token);
-    let headers = [("authorization", bearer.as_str()), ("content-type", "text/plain")];
+    let headers = [&[("authorization", bearer.as_str()), ("content-type", "text/plain")], more].concat();
     client.raw("PUT", &format!("/v1.0{path}"), &headers, text.as_bytes().to_vec())
 }
 
@@ -56,6 +60,19 @@ fn put_content_is_201_for_a_new_file_and_200_for_one_that_was_there() {
     assert_eq!(client.raw("GET", &path.replace("tempauth=", "tempauth=0"), &[], Vec::new()).status, 404);
     put(&client, &format!("{drive}/items/{id}/content"), "three").expect(200);
     put(&client, &format!("{drive}/root:/bad|name.txt:/content"), "x").expect(400);
+}
+
+#[test]
+fn content_is_replaced_only_where_the_tag_is_still_that_of_the_file() {
+    let client = client();
+    let drive = drive(&client);
+    let made = put(&client, &format!("{drive}/root:/a.docx:/content"), "one").expect(201);
+    let (content, tag) = (format!("{drive}/items/{}/content", made.text("id")), made.text("eTag"));
+    assert!(tag.contains(','), "as SharePoint writes them: {tag}");
+    put_with(&client, &content, "two", &[("if-match", &tag)]).expect(200);
+    assert_eq!(put_with(&client, &content, "three", &[("if-match", &tag)]).expect(412).code(), "resourceModified");
+    let list = format!("{tag}, {}", client.get(&format!("{drive}/root:/a.docx")).expect(200).text("eTag"));
+    put_with(&client, &content, "four", &[("if-match", &list)]).expect(200);
 }
 
 #[test]
