@@ -47,6 +47,7 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         Ok(json!({
             "name": person.name(),
             "address": address(person),
+            "speaker": person.worker,
             "department": department.key(),
             "ready": if is_ready { vec!["mail"] } else { Vec::new() },
         }))

@@ -147,3 +147,17 @@ impl Host for Binding {
         Ok(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_a_person_has_a_name_that_no_secret_can_have() {
+        assert!(check_secret("password-w01").is_ok());
+        for bad in ["speaker/w01", "", "a\nb"] {
+            assert_eq!(check_secret(bad).unwrap_err().code, "secret-name", "{bad:?}");
+        }
+        assert!(check_name("speaker/w01").is_ok(), "it can be forgotten");
+    }
+}

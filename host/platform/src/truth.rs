@@ -171,3 +171,20 @@ fn line(
         line: Value::Object(whole),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use haymaker_store::conformance::sample;
+
+    use super::*;
+
+    #[test]
+    fn it_was_done_as_whoever_changed_something_last() {
+        let sent = |method: &str, auth| Exchange { method: method.to_owned(), auth, ..sample::exchange("r", None) };
+        let (app, person) = (Auth::App, Auth::Delegated);
+        assert_eq!(auth(&[]), app);
+        assert_eq!(auth(&[sent("GET", app), sent("POST", person), sent("GET", app)]), person);
+        assert_eq!(auth(&[sent("POST", person), sent("POST", app)]), app);
+        assert_eq!(auth(&[sent("GET", app), sent("GET", person)]), person);
+    }
+}
