@@ -290,7 +290,9 @@ pub(crate) enum Worker {
     /// usual, second factor included, and consents. The host keeps what that gives, sealed, until the deployment is
     /// cleaned up; nobody sees a password. Teams posts need it where the workers are real people.
     #[command(after_help = "Example:\n  haymaker worker sign-in @last \"Ana Ruiz\"\n  \
-        haymaker worker sign-in @last ana@contoso.example")]
+        haymaker worker sign-in @last ana@contoso.example\n\n\
+        In a simulated tenant nobody has a browser; this types the code in:\n  \
+        curl -d '{\"user_code\": \"CODE\", \"user\": \"ana@contoso.example\"}' ADDRESS")]
     SignIn(SignIn),
 }
 
