@@ -2,7 +2,10 @@
 //! restart, refused, revoked, forgotten; and seen by nobody who looks for what crossed the wire.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use haymaker_engine::http::{
@@ -23,8 +26,10 @@ use haymaker_platform::secrets::{Lent, Secrets};
 use haymaker_platform::{DeployRequest, Host, HostSettings};
 use haymaker_store::{Record, SqliteStore, Status, Store, conformance::sample};
 use haymaker_tenant::{Settings, Tenant};
+use haymaker_tests::command::{Shell, TenantProcess, wait_until};
 use haymaker_tests::leak::{self, Search};
 use haymaker_tests::relay::Relay;
+use haymaker_tests::wire::exchange;
 use haymaker_tests::{serve, workload};
 use serde_json::{Value, json};
 
@@ -352,4 +357,34 @@ async fn a_worker_signs_in_elsewhere_and_a_cleanup_forgets_it() {
     let over = host.sign_in(&id, &person, &environment, |_| panic!("nobody is asked")).await.unwrap_err();
     assert!(over.message.contains("nobody needs to sign in"), "{over}");
     host.shutdown().await;
+}
+
+#[test]
+fn the_command_shows_a_code_and_waits_until_it_is_typed_in() {
+    let tenant = TenantProcess::start(&[]);
+    let shell = Shell::new().with(tenant.environment.clone());
+    shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "--seed", "3"]).well();
+    let worker = wait_until("a worker", || {
+        let workers = shell.run(&["worker", "list", "@last", "--format", "json"]).well().json();
+        let ready = workers.as_array()?.iter().find(|worker| worker["ready"] != json!([]))?.clone();
+        ready["address"].as_str().map(str::to_owned)
+    });
+    shell.run(&["stop", "@last"]).well();
+    let stranger = shell.run(&["worker", "sign-in", "@last", "nobody"]);
+    assert!(stranger.code == Some(1) && stranger.err.contains("worker list"), "{}", stranger.err);
+
+    let mut command = shell.command(&["worker", "sign-in", "@last", &worker]);
+    let mut waiting = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(waiting.stdout.take().unwrap()).lines();
+    let asked = lines.next().unwrap().unwrap();
+    let code = asked.rsplit(' ').next().unwrap();
+    assert!(asked.contains(&worker) && asked.contains("/_haymaker/devicelogin"), "{asked}");
+    let stream = TcpStream::connect(tenant.address().trim_start_matches("http://")).unwrap();
+    let typed = json!({"user_code": code, "user": worker}).to_string();
+    assert!(exchange(stream, "POST", "/_haymaker/devicelogin", &typed).starts_with("HTTP/1.1 200"));
+    let said = lines.next().unwrap().unwrap();
+    assert!(said.starts_with("Signed in: ") && said.contains(&worker), "{said}");
+    assert!(waiting.wait().unwrap().success());
+    let logged = shell.run(&["logs", "@last", "-n", "20"]).well();
+    assert!(logged.out.contains("signed in; requests can be made as them"), "{}", logged.out);
 }
