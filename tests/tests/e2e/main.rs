@@ -20,7 +20,6 @@
 //! | `tenant` | what the flags of a simulated tenant promise |
 //! | `terminal` | what a person at a terminal sees |
 //! | `trouble` | throttling, delays and faults change nothing of the day |
-//! | `voice` | a deployment speaks as its people, and nobody else does
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
@@ -40,4 +39,3 @@ mod swap;
 mod tenant;
 mod terminal;
 mod trouble;
-mod voice;
