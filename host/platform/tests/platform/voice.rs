@@ -402,6 +402,7 @@ async fn a_worker_signs_in_elsewhere_and_a_cleanup_forgets_it() {
     let request = DeployRequest { asked, file: None, then_cleanup: false, environment: environment.clone() };
     let id = host.deploy(request).await.unwrap().deployment_id;
     until(&host, &id, Status::Running).await;
+    let mut changes = host.watch(&id).unwrap();
     let users = loop {
         let ledger = host.store().ledger(&id, None, false, 10).unwrap();
         let users: Vec<_> =
@@ -409,7 +410,7 @@ async fn a_worker_signs_in_elsewhere_and_a_cleanup_forgets_it() {
         if users.len() == 2 {
             break users;
         }
-        host.watch(&id).unwrap().changed().await.unwrap();
+        changes.changed().await.unwrap();
     };
     let _ = host.stop(&id).await;
     let [ana, ben] = [&users[0].name, &users[1].name];
