@@ -169,7 +169,7 @@ pub struct Lent {
 
 impl Lent {
     async fn sign_in(&self, speaker: &str, username: &str, secret: &str) -> Result<(), Refusal> {
-        // A wrong password may lock an account: nobody's but the deployment's own is ever tried.
+        // A wrong password may lock an account: only accounts that the deployment made are ever tried.
         if !self.records.has_user(username).map_err(|error| Refusal::Problem(broken(error)))? {
             let why = format!("{username:?} is not one of this deployment's users, so it is not signed in");
             return Err(Refusal::Problem(self.session.deny("username", why)));
@@ -209,7 +209,7 @@ impl secrets::Secrets for Lent {
 }
 
 impl Records {
-    /// Whether the ledger lists a user of this name, in any case: a directory compares them so.
+    /// Whether the ledger lists a user whom the deployment made, of this name, in any case: a directory compares them so.
     fn has_user(&self, name: &str) -> haymaker_store::Result<bool> {
         let mut after: Option<(String, String)> = None;
         loop {

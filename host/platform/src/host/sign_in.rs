@@ -21,6 +21,9 @@ use crate::journal::note;
 use crate::refusal::Refusal;
 use crate::tenants::{self, Address};
 
+/// The ledger's kinds of people: those whom a deployment made, and those who were lent to it.
+const USERS: [&str; 2] = ["user", "adopted-user"];
+
 /// What somebody is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
@@ -121,10 +124,13 @@ impl Host {
 
     /// The address and the id of a user in a deployment's ledger.
     fn names(&self, id: &str, address: &str) -> Result<Vec<String>, Refusal> {
-        let entry = self.0.store.ledger_entry(id, "user", address)?;
-        let entry = entry.filter(|entry| entry.released.is_none());
-        let entry = entry.ok_or_else(|| Refusal::new(format!("{address:?} is not one of the users of {id}")))?;
-        Ok(std::iter::once(entry.name).chain(entry.remote_id).collect())
+        for kind in USERS {
+            let entry = self.0.store.ledger_entry(id, kind, address)?;
+            if let Some(entry) = entry.filter(|entry| entry.released.is_none()) {
+                return Ok(std::iter::once(entry.name).chain(entry.remote_id).collect());
+            }
+        }
+        Err(Refusal::new(format!("{address:?} is not one of the users of {id}")))
     }
 }
 
