@@ -1,7 +1,7 @@
 //! A deployment that speaks as its workers: signed in with passwords that nobody knows, over real HTTP, kept over a
 //! restart, refused, revoked, forgotten; and seen by nobody who looks for what crossed the wire.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -16,15 +16,11 @@ use haymaker_engine::secrets::Secrets as SecretsOfCall;
 use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_engine::{Pending, http};
 use haymaker_platform::clock::Timeline;
-use haymaker_platform::config::Asked;
 use haymaker_platform::grants::{Once, Records};
-use haymaker_platform::home::Home;
-use haymaker_platform::host::sign_in::Person;
 use haymaker_platform::journal::{Durability, Journal};
 use haymaker_platform::seal::Sealer;
 use haymaker_platform::secrets::{Lent, Secrets};
-use haymaker_platform::{DeployRequest, Host, HostSettings};
-use haymaker_store::{Record, SqliteStore, Status, Store, conformance::sample};
+use haymaker_store::{Record, SqliteStore, Store, conformance::sample};
 use haymaker_tenant::{Settings, Tenant};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -301,11 +297,12 @@ async fn a_worker_posts_as_itself_also_after_a_restart_and_nobody_sees_what_it_s
     office.sign_in("w01").await.0.unwrap();
 
     let mut secrets = wire.tokens();
-    // An application's token and a person's with what renews it; after the restart, the same once more.
-    assert_eq!(secrets.len(), 6, "{secrets:?}");
+    // The application's, and the person's before and after the restart; what renews them changes with the time only.
+    assert_eq!(secrets.len(), 4);
     assert!(wire.text().contains("&password="), "the password crossed, too");
+    assert!(secrets.iter().all(|secret| holds(wire.text().as_bytes(), secret)), "whoever searches finds");
     secrets.insert(password);
-    assert!(secrets.iter().take(6).all(|secret| holds(wire.text().as_bytes(), secret)), "whoever searches finds");
+    assert!(secrets.iter().all(|secret| !holds(office.lines().join("\n").as_bytes(), secret)));
     drop(office);
     let mut size = 0;
     for file in std::fs::read_dir(home.path()).unwrap() {
@@ -371,81 +368,4 @@ async fn a_revoked_sign_in_is_told_once_and_a_forgotten_one_is_nowhere() {
     office.journal.commit(forgotten).await.unwrap();
     let mute = office.send("GET", "/me", Some("w01"), Value::Null).await.unwrap_err();
     assert_eq!(mute.code, "speaker");
-}
-
-/// Waits until a deployment is in this status.
-async fn until(host: &Host, id: &str, status: Status) {
-    let mut changes = host.watch(id).unwrap();
-    while host.store().deployment(id).unwrap().unwrap().status != status {
-        changes.changed().await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_signs_in_elsewhere_and_a_cleanup_forgets_it() {
-    let (tenant, origin) = tenant(true).await;
-    let environment = environment_of(&tenant, &origin);
-    let folder = tempfile::tempdir().unwrap();
-    let host = Host::open(HostSettings::new(Home::at(folder.path()))).await.unwrap();
-    host.install(std::path::Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../target/workloads/m365-knowledge-worker"
-    )))
-    .await
-    .unwrap();
-    let asked = Asked {
-        workload: Some("m365-knowledge-worker".to_owned()),
-        config: vec!["workers=2".to_owned()],
-        seed: Some(11),
-        ..Asked::default()
-    };
-    let request = DeployRequest { asked, file: None, then_cleanup: false, environment: environment.clone() };
-    let id = host.deploy(request).await.unwrap().deployment_id;
-    until(&host, &id, Status::Running).await;
-    let mut changes = host.watch(&id).unwrap();
-    let users = loop {
-        let ledger = host.store().ledger(&id, None, false, 10).unwrap();
-        let users: Vec<_> =
-            ledger.into_iter().filter(|entry| entry.kind == "user" && entry.created.is_some()).collect();
-        if users.len() == 2 {
-            break users;
-        }
-        changes.changed().await.unwrap();
-    };
-    let _ = host.stop(&id).await;
-    let [ana, ben] = [&users[0].name, &users[1].name];
-    let person = Person { speaker: "w01".to_owned(), address: ana.clone() };
-    let chief = Person { address: "chief@contoso.example".to_owned(), ..person.clone() };
-    let refused = host.sign_in(&id, &chief, &environment, |_| panic!("nobody is asked")).await.unwrap_err();
-    assert!(refused.message.contains("not one of the users"), "{refused}");
-
-    let typed_in_by = |name: String| {
-        let tenant = tenant.clone();
-        move |code: haymaker_platform::host::sign_in::Code| assert!(tenant.approve_device(&code.user_code, &name))
-    };
-    let refused = host.sign_in(&id, &person, &environment, typed_in_by(ben.clone())).await.unwrap_err();
-    assert!(refused.message.contains(ben.as_str()) && refused.message.contains("nothing was kept"), "{refused}");
-    assert!(!host.store().secrets(&id).unwrap().contains(&"speaker/w01".to_owned()));
-    host.sign_in(&id, &person, &environment, typed_in_by(ana.clone())).await.unwrap();
-    assert!(host.store().secrets(&id).unwrap().contains(&"speaker/w01".to_owned()));
-
-    host.cleanup(&id, &environment).await.unwrap();
-    until(&host, &id, Status::Completed).await;
-    assert_eq!(host.store().secrets(&id).unwrap(), Vec::<String>::new());
-    let over = host.sign_in(&id, &person, &environment, |_| panic!("nobody is asked")).await.unwrap_err();
-    assert!(over.message.contains("nobody needs to sign in"), "{over}");
-    host.shutdown().await;
-}
-
-fn environment_of(tenant: &Tenant, address: &str) -> BTreeMap<String, String> {
-    let app = &tenant.settings().app;
-    [
-        ("HAYMAKER_LOGIN_ENDPOINT", address.to_owned()),
-        ("HAYMAKER_GRAPH_ENDPOINT", address.to_owned()),
-        ("KW_TENANT_ID", tenant.settings().tenant_id.clone()),
-        ("KW_APP_ID", app.id.clone()),
-        ("KW_CLIENT_SECRET", app.secret.clone()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
 }
