@@ -1,4 +1,4 @@
-//! The plan of `cleanup`: take away every user that the ledger names, then prove that none is left.
+//! The plan of `cleanup`: take away everything that the ledger names, then prove that nothing is left.
 //!
 //! What exists is decided from the ledger, because listings lag. A *round* is one run of cleanup: when it ends, well or
 //! not, a repeated cleanup begins another one, whose tasks have other names and so are done again.
@@ -16,7 +16,7 @@ pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
 use crate::{
     cycle,
     provision::{self, USER},
-    steps,
+    steps, teams,
 };
 
 /// Phase while things are taken away.
@@ -77,8 +77,11 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let (users, others): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == USER);
     let mut lost = Vec::new();
     for (part, entries) in [("others", others), ("users", users)] {
-        let chains = entries.into_iter().map(|entry| steps::next(tasks::removal(deployment, round.number, entry, now)));
-        let work = steps::decide(chains, &round.retries(part), now)?;
+        let chats = entries.iter().filter(|entry| entry.kind == teams::CHAT).count();
+        let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| steps::next([task]));
+        let removal = |entry| tasks::removal(deployment, round.number, entry, now);
+        let chains = entries.into_iter().map(removal).collect::<Result<Vec<_>, _>>()?.into_iter().map(steps::next);
+        let work = steps::decide(chains.chain(chats), &round.retries(part), now)?;
         if work.goes_on() {
             return Ok(plan.tasks(work.tasks).when_idle());
         }
@@ -100,7 +103,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     }
     round.end()?;
     if work.lost.is_empty() {
-        log::info("0 left in the tenant: every user of the ledger is gone, and two searches by tag found none");
+        log::info("0 left in the tenant: everything in the ledger is gone, and two searches by tag found none");
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant"));
     }
     Ok(plan.failed(format!("nothing is left in the ledger, but that could not be proved: {}", work.losses())))

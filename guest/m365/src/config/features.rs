@@ -68,6 +68,17 @@ impl Features {
         Features { on: on.collect(), named: false }
     }
 
+    /// The same without Teams.
+    ///
+    /// # Errors
+    /// For people, when Teams was named.
+    pub(super) fn without_teams(mut self) -> Result<Features, String> {
+        if self.on.remove(&Feature::Teams) && self.named {
+            return Err("it is off, and `features` names teams; leave one of the two out".to_owned());
+        }
+        Ok(self)
+    }
+
     /// Whether it was asked for.
     pub fn has(&self, feature: Feature) -> bool {
         self.on.contains(&feature)

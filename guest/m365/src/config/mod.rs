@@ -4,6 +4,7 @@ mod actions;
 mod department;
 mod features;
 mod staffing;
+mod voices;
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -18,6 +19,7 @@ pub use self::{
     department::Department,
     features::{Feature, Features},
     staffing::{MOST_WORKERS, Zones},
+    voices::TeamsMode,
 };
 
 /// How many people there are, and where they work, if nobody says.
@@ -39,6 +41,8 @@ pub struct Config {
     pub pattern: Pattern,
     /// What of Microsoft 365 they use.
     pub features: Features,
+    /// How they come to speak in Teams.
+    pub teams_mode: TeamsMode,
     /// What they do besides writing new mail.
     pub actions: Actions,
     /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
@@ -72,6 +76,8 @@ struct Written {
     holidays: Option<String>,
     pattern: Pattern,
     features: Option<String>,
+    #[serde(default)]
+    teams_mode: TeamsMode,
     actions: Option<String>,
     activity_variance_percent: Option<f64>,
     duration_hours: Option<f64>,
@@ -96,6 +102,11 @@ impl Config {
         let days = keep(&mut problems, "holidays", written.holidays.as_deref().map_or(Ok(BTreeSet::new()), holidays));
         let features = written.features.as_deref().map(|text| Features::read(text, written.pattern)).transpose();
         let features = keep(&mut problems, "features", features).flatten();
+        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
+        let features = match written.teams_mode {
+            TeamsMode::Off => keep(&mut problems, "teams_mode", features.without_teams()),
+            TeamsMode::Auto | TeamsMode::Delegated | TeamsMode::DeviceCode => Some(features),
+        };
         let actions = written.actions.as_deref().map(Actions::read).transpose();
         let actions = keep(&mut problems, "actions", actions).flatten();
         keep(&mut problems, "license", license(&written.license));
@@ -113,6 +124,7 @@ impl Config {
             holidays: Rc::new(days.unwrap_or_default()),
             pattern: written.pattern,
             features: features.unwrap_or_else(|| Features::usual(written.pattern)),
+            teams_mode: written.teams_mode,
             actions: actions.unwrap_or(usual_actions),
             variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
             duration_hours: written.duration_hours,
@@ -245,6 +257,14 @@ mod tests {
         assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
         assert_eq!(actions(json!({"pattern": "office", "actions": "none"})), Actions::NONE);
         assert_eq!(actions(json!({"actions": "all"})), Actions::ALL);
+    }
+
+    #[test]
+    fn teams_that_is_off_is_no_feature_and_cannot_be_asked_for() {
+        let config = Config::read(&config(json!({"teams_mode": "off"}))).unwrap();
+        assert!(!config.features.has(Feature::Teams) && config.features.has(Feature::Groups));
+        assert_eq!(codes(json!({"teams_mode": "off", "features": "mail, teams"})), ["config.teams_mode"]);
+        assert!(codes(json!({"teams_mode": "device-code", "features": "teams"})).is_empty());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod chance;
 mod conversations;
 mod mailbox;
+mod teams;
+mod teamwork;
 mod tenant;
 
 use std::collections::BTreeSet;
