@@ -12,7 +12,7 @@
 //! | [`meetings`], [`threads`], [`paperwork`], [`talk`] | what they do together and alone: meetings, conversations by mail, documents, Teams |
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
-//! | [`deploy`], [`tenant`], [`provision`], [`openings`] | making the workers: the plan, and its tasks; what becomes ready later |
+//! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`groups`], [`teams`] | what they share, and talking there |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
@@ -20,6 +20,7 @@
 //!
 //! The upper half is pure: functions of their arguments, tested by their properties.
 
+pub mod adoption;
 pub mod calendar;
 pub mod cleanup;
 pub mod config;
@@ -91,6 +92,7 @@ impl Workload for KnowledgeWorker {
         match task.kind.as_str() {
             tenant::CHECK => tenant::perform(deployment),
             provision::CREATE => provision::perform_create(deployment, task),
+            provision::ADOPT => provision::perform_adopt(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
@@ -100,9 +102,12 @@ impl Workload for KnowledgeWorker {
                 groups::perform(deployment, task)
             }
             kind if kind.starts_with("team") || kind == teams::FORGET => teams::perform(deployment, task),
-            cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
-                cleanup::perform(deployment, task)
-            }
+            cleanup::LOOKUP
+            | cleanup::DELETE
+            | cleanup::PURGE
+            | cleanup::VERIFY
+            | cleanup::PROVE
+            | cleanup::WITHDRAW => cleanup::perform(deployment, task),
             other => {
                 Err(Problem::invalid("no-such-task", format!("this version does not know tasks of kind `{other}`")))
             }

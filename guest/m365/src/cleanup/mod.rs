@@ -3,18 +3,23 @@
 //! What exists is decided from the ledger, because listings lag. A *round* is one run of cleanup: when it ends, well or
 //! not, a repeated cleanup begins another one, whose tasks have other names and so are done again.
 
+mod mailboxes;
 mod tasks;
 
 use haymaker_guest::{
-    Deployment, Plan, Problem,
+    Deployment, Outcome, Plan, Problem, Task,
     ledger::{self, Entry},
     log, state, time,
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
+pub use self::{
+    mailboxes::WITHDRAW,
+    tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY},
+};
 use crate::{
     cycle,
+    office::Office,
     provision::{self, USER},
     steps, teams,
 };
@@ -58,6 +63,14 @@ impl Round {
     }
 }
 
+/// Does a task of these kinds.
+///
+/// # Errors
+/// Graph's; `not-ready` while the directory has not caught up.
+pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    if task.kind == WITHDRAW { mailboxes::perform(deployment, task) } else { tasks::perform(deployment, task) }
+}
+
 /// Plans.
 ///
 /// # Errors
@@ -73,23 +86,27 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }
-    // Groups, teams and the like first: whoever owns them must still be there.
+    let office = Office::of(deployment)?;
+    let mails = if office.adopts() { mailboxes::chains(&office, round.number, now)? } else { Vec::new() };
+    // Groups, teams and the like before users: whoever owns them must still be there.
     let (users, others): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == USER);
+    let removal = |entries: Vec<&Entry>| -> Result<Vec<Vec<Task>>, Problem> {
+        entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
+    };
     let mut lost = Vec::new();
-    for (part, entries) in [("others", others), ("users", users)] {
-        let chats = entries.iter().filter(|entry| entry.kind == teams::CHAT).count();
-        let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| steps::next([task]));
-        let removal = |entry| tasks::removal(deployment, round.number, entry, now);
-        let chains = entries.into_iter().map(removal).collect::<Result<Vec<_>, _>>()?.into_iter().map(steps::next);
-        let work = steps::decide(chains.chain(chats), &round.retries(part), now)?;
+    let chats = others.iter().filter(|entry| entry.kind == teams::CHAT).count();
+    let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| vec![task]);
+    let others = removal(others)?.into_iter().chain(chats).collect();
+    for (part, chains) in [("mails", mails), ("others", others), ("users", removal(users)?)] {
+        let work = steps::decide(chains.into_iter().map(steps::next), &round.retries(part), now)?;
         if work.goes_on() {
             return Ok(plan.tasks(work.tasks).when_idle());
         }
         lost.extend(work.lost);
     }
-    if !entries.is_empty() {
+    if !entries.is_empty() || !lost.is_empty() {
         round.end()?;
-        let left = entries.len();
+        let left = entries.len().max(lost.len());
         let why = if lost.is_empty() { "unknown reasons".to_owned() } else { steps::told(&lost) };
         return Ok(
             plan.failed(format!("{left} left in the tenant: {why}; `haymaker logs` has more, then clean up again"))
@@ -103,7 +120,11 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     }
     round.end()?;
     if work.lost.is_empty() {
-        log::info("0 left in the tenant: everything in the ledger is gone, and two searches by tag found none");
+        log::info(if office.adopts() {
+            "0 left in the tenant: every mail that was written is gone from every mailbox; the people stay"
+        } else {
+            "0 left in the tenant: everything in the ledger is gone, and two searches by tag found none"
+        });
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant"));
     }
     Ok(plan.failed(format!("nothing is left in the ledger, but that could not be proved: {}", work.losses())))

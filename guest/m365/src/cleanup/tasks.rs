@@ -110,7 +110,7 @@ impl Target {
 ///
 /// # Errors
 /// Graph's; `not-ready` while the directory has not caught up.
-pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     if task.kind == PROVE {
         return prove(deployment, task);
     }
@@ -212,7 +212,8 @@ fn prove(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
             return Err(Problem::failed("left", message));
         }
     }
-    let left = graph::users_by_tag(&naming::tag(&deployment.id))?;
+    // Adopted people carry no tag, and an application that adopts may not search for one.
+    let left = if office.adopts() { Vec::new() } else { graph::users_by_tag(&naming::tag(&deployment.id))? };
     if !left.is_empty() {
         let names: Vec<&str> = left.iter().take(5).map(|user| user.user_principal_name.as_str()).collect();
         let message = format!("{} users still carry the tag of this deployment: {}", left.len(), names.join(", "));

@@ -74,9 +74,23 @@ impl Features {
     /// For people, when Teams was named.
     pub(super) fn without_teams(mut self) -> Result<Features, String> {
         if self.on.remove(&Feature::Teams) && self.named {
-            return Err("it is off, and `features` names teams; leave one of the two out".to_owned());
+            return Err("nobody speaks in Teams so, and `features` names teams; write device-code for adopted people, or \
+                        leave teams out"
+                .to_owned());
         }
         Ok(self)
+    }
+
+    /// Those of people who are adopted and whom nobody signs in: they are put into groups only where somebody says so.
+    ///
+    /// # Errors
+    /// For people, when Teams was named.
+    pub(super) fn of_adopted(self) -> Result<Features, String> {
+        let mut features = self.without_teams()?;
+        if !features.named {
+            features.on.remove(&Feature::Groups);
+        }
+        Ok(features)
     }
 
     /// Whether it was asked for.

@@ -131,17 +131,17 @@ pub fn forget_chats(round: u32, count: usize, now: Instant) -> Vec<Task> {
     tasks.map(|part| Task::new(format!("cleanup/{round}/chats/{part}"), FORGET, TENANT, now).summary("lets chats go")).collect()
 }
 
-/// Lets some chats go. Nobody is left in them once the workers are gone, and no application may delete them.
+/// Lets some chats go: no application may delete them, and nobody is left in them once workers are gone that were made.
 pub(super) fn perform_forget(_: &Task) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::nothing();
     for entry in ledger::entries().into_iter().filter(|entry| entry.kind == CHAT).take(AT_ONCE) {
         ledger::released(CHAT, &entry.name)?;
         if let Some(id) = entry.remote_id {
             let activity = Activity::infrastructure(FORGET).with("object_id", &*id).with("chat_id", &*id);
-            outcome.activities.push(activity.with("reason", "ends with the people in it; no application may delete it"));
+            outcome.activities.push(activity.with("reason", "no application may delete a chat; it ends with the people in it"));
         }
     }
-    log::info("chats end with the people in them: no application may delete them");
+    log::info("chats are left to the people in them: no application may delete one");
     Ok(outcome)
 }
 

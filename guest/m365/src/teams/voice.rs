@@ -71,7 +71,7 @@ pub fn forget_passwords(office: &Office) -> Result<(), Problem> {
 
 /// The attempt that decides for all; none where nobody's password is redeemed, or everybody tries for themselves.
 pub fn first_voice(office: &Office, now: Instant) -> Option<Task> {
-    let first = office.people.iter().find(|person| provision::is_licensed(person))?;
+    let first = office.people.iter().find(|person| provision::is_made(office, person))?;
     (office.config.teams_mode == TeamsMode::Auto).then(|| {
         Task::new("teams/try", TRY, TENANT, now).summary(format!("tries to sign {} in", first.name()))
     })
@@ -85,7 +85,7 @@ pub fn voices(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
     if !keeps_password(office)? {
         return Ok(Vec::new());
     }
-    let able = office.people.iter().filter(|person| provision::is_licensed(person));
+    let able = office.people.iter().filter(|person| provision::is_made(office, person));
     let task = |person: &Person| {
         let id = format!("worker/{}/sign-in", person.worker);
         let actor = Feature::Teams.actor(&person.worker);
@@ -121,7 +121,7 @@ fn sign_in(office: &Office, task: &Task, person: &Person) -> Result<Answer, Prob
 /// Finds out whether workers may sign in with their passwords. If not, there is no Teams, and nobody's is kept.
 pub(super) fn perform_try(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
-    let Some(first) = office.people.iter().find(|person| provision::is_licensed(person)) else {
+    let Some(first) = office.people.iter().find(|person| provision::is_made(&office, person)) else {
         return Ok(Outcome::nothing());
     };
     if let Answer::Refused(why) = sign_in(&office, task, first)? {
