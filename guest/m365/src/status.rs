@@ -33,7 +33,8 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
 
     let past: Vec<Window> = windows.iter().map(|window| window.before(now)).collect();
     let up_to_now = mails(&office, &past, &ready)?;
-    let answers: Answers = Budget::known(cycle::MAIL_BUDGET)?.answers.into_iter().map(|(kind, count)| (kind, count as f64)).collect();
+    let answers: Answers =
+        Budget::known(cycle::MAIL_BUDGET)?.answers.into_iter().map(|(kind, count)| (kind, count as f64)).collect();
     let mut status = Map::new();
     status.insert("workers".to_owned(), workers(&office, tenant.as_ref(), &ready)?);
     status.insert("expected".to_owned(), all_kinds(by_kind(up_to_now, &answers), others(&office, &past, &ready, now)?));
@@ -140,12 +141,7 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
 }
 
 /// What is expected beside mail, by kind.
-fn others(
-    office: &Office,
-    windows: &[Window],
-    ready: &Ready,
-    now: Instant,
-) -> Result<BTreeMap<String, f64>, Problem> {
+fn others(office: &Office, windows: &[Window], ready: &Ready, now: Instant) -> Result<BTreeMap<String, f64>, Problem> {
     teams::expected(office, windows, ready, now)
 }
 

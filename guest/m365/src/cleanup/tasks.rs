@@ -51,12 +51,7 @@ struct Target {
 ///
 /// # Errors
 /// `invalid` when the ledger names what is none of this deployment's.
-pub(super) fn removal(
-    deployment: &Deployment,
-    round: u32,
-    entry: &Entry,
-    now: Instant,
-) -> Result<Vec<Task>, Problem> {
+pub(super) fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: Instant) -> Result<Vec<Task>, Problem> {
     if entry.kind != USER {
         // What another version made has no steps, and is told as left.
         return groups::removal(deployment, round, entry, now);

@@ -74,9 +74,11 @@ impl Features {
     /// For people, when Teams was named.
     pub(super) fn without_teams(mut self) -> Result<Features, String> {
         if self.on.remove(&Feature::Teams) && self.named {
-            return Err("nobody speaks in Teams so, and `features` names teams; write device-code for adopted people, or \
+            return Err(
+                "nobody speaks in Teams so, and `features` names teams; write device-code for adopted people, or \
                         leave teams out"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(self)
     }

@@ -146,7 +146,9 @@ fn lookup(deployment: &Deployment, task: &Task, target: Target) -> Result<Outcom
             let target = Target { id: Some(id), ..target };
             Ok(told.then(target.step(deployment, DELETE, 1, now)?))
         }
-        None if task.id.ends_with("lookup-1") => Ok(told.then(target.step(deployment, LOOKUP, 2, now + REPLICATION)?)),
+        None if task.id.ends_with("lookup-1") => {
+            Ok(told.then(target.step(deployment, LOOKUP, 2, now + REPLICATION)?))
+        }
         None => {
             released(&target.name)?;
             Ok(told)
@@ -206,7 +208,9 @@ fn verify(task: &Task, target: &Target) -> Result<Outcome, Problem> {
         all.push(Recoverable { name: target.name.clone(), id: id.to_owned(), until });
         state::save(&recoverable_key(), &all)?;
         let (what, until) = (&target.name, time::rfc3339(until));
-        log::info(format!("the group {what} is deleted, and can be restored until {until}: Microsoft keeps it so long"));
+        log::info(format!(
+            "the group {what} is deleted, and can be restored until {until}: Microsoft keeps it so long"
+        ));
         activity = activity.with("reason", format!("recoverable until {until}"));
     }
     released(&target.name)?;

@@ -128,7 +128,9 @@ impl Talkers<'_> {
 /// The tasks of a round of cleanup that let the chats go, from what the ledger lists of them.
 pub fn forget_chats(round: u32, count: usize, now: Instant) -> Vec<Task> {
     let tasks = 1..=count.div_ceil(AT_ONCE);
-    tasks.map(|part| Task::new(format!("cleanup/{round}/chats/{part}"), FORGET, TENANT, now).summary("lets chats go")).collect()
+    tasks
+        .map(|part| Task::new(format!("cleanup/{round}/chats/{part}"), FORGET, TENANT, now).summary("lets chats go"))
+        .collect()
 }
 
 /// Lets some chats go: no application may delete them, and nobody is left in them once workers are gone that were made.
@@ -138,7 +140,9 @@ pub(super) fn perform_forget(_: &Task) -> Result<Outcome, Problem> {
         ledger::released(CHAT, &entry.name)?;
         if let Some(id) = entry.remote_id {
             let activity = Activity::infrastructure(FORGET).with("object_id", &*id).with("chat_id", &*id);
-            outcome.activities.push(activity.with("reason", "no application may delete a chat; it ends with the people in it"));
+            outcome
+                .activities
+                .push(activity.with("reason", "no application may delete a chat; it ends with the people in it"));
         }
     }
     log::info("chats are left to the people in them: no application may delete one");

@@ -72,9 +72,8 @@ pub fn forget_passwords(office: &Office) -> Result<(), Problem> {
 /// The attempt that decides for all; none where nobody's password is redeemed, or everybody tries for themselves.
 pub fn first_voice(office: &Office, now: Instant) -> Option<Task> {
     let first = office.people.iter().find(|person| provision::is_made(office, person))?;
-    (office.config.teams_mode == TeamsMode::Auto).then(|| {
-        Task::new("teams/try", TRY, TENANT, now).summary(format!("tries to sign {} in", first.name()))
-    })
+    (office.config.teams_mode == TeamsMode::Auto)
+        .then(|| Task::new("teams/try", TRY, TENANT, now).summary(format!("tries to sign {} in", first.name())))
 }
 
 /// The signing in of everybody who has an account.
@@ -128,7 +127,12 @@ pub(super) fn perform_try(deployment: &Deployment, task: &Task) -> Result<Outcom
         let why = format!("the tenant does not let workers sign in with a password ({why})");
         go_without(&office, &[Feature::Teams], &why)?;
     }
-    Ok(Outcome::activity(office.told(Activity::infrastructure(TRY), first, &address(&office, first)?, &user(first)?)?))
+    Ok(Outcome::activity(office.told(
+        Activity::infrastructure(TRY),
+        first,
+        &address(&office, first)?,
+        &user(first)?,
+    )?))
 }
 
 fn address(office: &Office, person: &Person) -> Result<String, Problem> {
@@ -188,9 +192,8 @@ pub(super) fn perform_open(deployment: &Deployment, task: &Task) -> Result<Outco
     let request = Request::get(ENDPOINT, target).query("$top", "1").speaker(&person.worker);
     let now = time::now();
     let waited = now.saturating_sub(task.due);
-    let later = |code: &str, message: String| {
-        Problem::not_ready(code, message).at(now + (waited / 4).clamp(PAUSE, 5 * MINUTE))
-    };
+    let later =
+        |code: &str, message: String| Problem::not_ready(code, message).at(now + (waited / 4).clamp(PAUSE, 5 * MINUTE));
     let response = match request.send() {
         // Somebody who has yet to type a code into a browser is waited for.
         Err(problem) if problem.kind == ProblemKind::Unavailable && problem.code == "speaker" => {

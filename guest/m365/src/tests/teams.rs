@@ -305,12 +305,12 @@ fn groups_go_before_their_people_and_what_can_be_restored_is_said() {
     assert!(tenant.users.is_empty() && tenant.work.groups.is_empty());
     assert_eq!(tenant.deleted, ids, "groups cannot be purged");
     assert_eq!(tenant.work.revoked, users);
-    let first_user = host.requests().iter().position(|request| {
-        request.method == "DELETE" && request.target.starts_with("/users/")
-    });
-    let last_group = host.requests().iter().rposition(|request| {
-        request.method == "DELETE" && request.target.starts_with("/groups/")
-    });
+    let first_user =
+        host.requests().iter().position(|request| request.method == "DELETE" && request.target.starts_with("/users/"));
+    let last_group = host
+        .requests()
+        .iter()
+        .rposition(|request| request.method == "DELETE" && request.target.starts_with("/groups/"));
     assert!(last_group < first_user);
     assert_eq!(host.lines().filter(|line| line.contains("can be restored until")).count(), 4);
     let told = host.activities().iter().filter(|(_, _, activity)| activity.kind == "group.verify");

@@ -74,9 +74,10 @@ impl Tenant {
             ["users", user, "chats"] => {
                 assert_eq!(self.speaker(request).as_deref(), Some(*user));
                 let member = |user: &String| json!({"userId": user});
-                let shown = self.work.chats.iter().filter(|(_, members)| members.contains(*user)).map(|(id, members)| {
-                    json!({"id": id, "members": members.iter().map(member).collect::<Vec<_>>()})
-                });
+                let shown =
+                    self.work.chats.iter().filter(|(_, members)| members.contains(*user)).map(
+                        |(id, members)| json!({"id": id, "members": members.iter().map(member).collect::<Vec<_>>()}),
+                    );
                 (200, json!({"value": shown.collect::<Vec<_>>()}))
             }
             _ => not_found(),
@@ -207,7 +208,10 @@ impl Tenant {
                 let members: BTreeSet<String> = body["members"].as_array().unwrap().iter().map(link).collect();
                 assert!(members.contains(&user));
                 let single = body["chatType"] == "oneOnOne";
-                assert_eq!((single, request.effect), (members.len() == 2, if single { Effect::Repeatable } else { Effect::Once }));
+                assert_eq!(
+                    (single, request.effect),
+                    (members.len() == 2, if single { Effect::Repeatable } else { Effect::Once })
+                );
                 let known = self.work.chats.iter().find(|(_, known)| single && **known == members);
                 let id = match known {
                     Some((id, _)) => id.clone(),
@@ -240,8 +244,7 @@ impl Tenant {
         match (request.method.as_str(), rest) {
             ("GET", _) => {
                 let here = |post: &&Post| post.room == room && post.below == below;
-                let mut shown: Vec<(&String, &Post)> =
-                    self.work.posts.iter().filter(|(_, post)| here(post)).collect();
+                let mut shown: Vec<(&String, &Post)> = self.work.posts.iter().filter(|(_, post)| here(post)).collect();
                 shown.sort_by_key(|(id, post)| std::cmp::Reverse((post.at, id.to_owned())));
                 let shown = shown.into_iter().take(50).map(|(id, post)| {
                     json!({
