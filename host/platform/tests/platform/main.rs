@@ -5,3 +5,4 @@
 
 mod manifests;
 mod policy;
+mod voice;
