@@ -13,6 +13,7 @@
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
+//! | [`groups`], [`teams`] | what they share, and talking there |
 //! | [`cycle`], [`mail`], [`files`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
@@ -30,6 +31,7 @@ pub mod documents;
 pub mod expectation;
 pub mod files;
 pub mod graph;
+pub mod groups;
 pub mod mail;
 pub mod meetings;
 pub mod naming;
@@ -44,6 +46,7 @@ pub mod schedule;
 pub mod status;
 pub mod steps;
 pub mod talk;
+pub mod teams;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
@@ -99,6 +102,10 @@ impl Workload for KnowledgeWorker {
             files::DRIVE => files::perform_opening(deployment, task),
             files::CREATE | files::EDIT | files::SHARE => files::perform(deployment, task),
             files::WITHDRAW => files::perform_withdrawal(deployment, task),
+            groups::CREATE | groups::FILL | groups::LOOKUP | groups::DELETE | groups::VERIFY => {
+                groups::perform(deployment, task)
+            }
+            kind if kind.starts_with("team") || kind == teams::FORGET => teams::perform(deployment, task),
             cleanup::LOOKUP
             | cleanup::DELETE
             | cleanup::PURGE
@@ -119,6 +126,7 @@ impl Workload for KnowledgeWorker {
                 mail::settle(deployment, task)
             }
             files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
+            kind if kind.starts_with("team") => teams::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

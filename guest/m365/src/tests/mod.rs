@@ -6,6 +6,8 @@ mod conversations;
 mod documents;
 mod drives;
 mod mailbox;
+mod teams;
+mod teamwork;
 mod tenant;
 mod writing;
 
