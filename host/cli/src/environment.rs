@@ -20,7 +20,7 @@ pub(crate) fn gather<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> B
     for manifest in manifests {
         named.extend(manifest.credentials.iter().map(|credential| credential.name.as_str()));
         if manifest.llm.is_some() {
-            named.extend(settings::names());
+            named.extend(settings::names().map(|name| -> &str { name }));
         }
     }
     choose(

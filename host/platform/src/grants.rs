@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use haymaker_engine::http::{self, Begin, EffectLog};
+use haymaker_engine::http::{self, Begin, EffectLog, Session};
 use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_engine::{Pending, journal, ledger, state};
 use haymaker_store as store;
 use haymaker_store::{Record, Stage, Store};
 
 use crate::journal::Journal;
+use crate::policy::ByEndpoint;
 
 /// The store does not answer: the call must not go on as if it had.
 pub(crate) fn broken(error: store::Error) -> Problem {
@@ -38,11 +39,13 @@ impl state::Source for Records {
 }
 
 /// A deployment's ledger; written only where there is a journal (`perform` and `settle`), never by plans.
-pub struct Ledger {
+pub(crate) struct Ledger {
     /// Where it is read.
-    pub records: Arc<Records>,
+    pub(crate) records: Arc<Records>,
     /// Where it is written.
-    pub journal: Option<Arc<Journal>>,
+    pub(crate) journal: Option<Arc<Journal>>,
+    /// Whose word counts for what exists, and who counts what is not believed.
+    pub(crate) witness: Option<(Arc<ByEndpoint>, Arc<Session>)>,
 }
 
 impl Ledger {
@@ -81,6 +84,11 @@ impl ledger::Ledger for Ledger {
 
     fn may_write(&self) -> bool {
         self.journal.is_some()
+    }
+
+    fn believes(&self, kind: &str, name: &str, remote_id: &str) -> Result<(), Problem> {
+        let Some((policies, session)) = &self.witness else { return Ok(()) };
+        policies.vouches(kind, name, remote_id).map_err(|denial| session.deny(&denial.code, denial.why))
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `documents` | what lies in the drives is what was told, and opens |
 //! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
 //! | `host` | the host in the background, from any process |
+//! | `hostile` | a workload that wants what is not its own is denied it and frozen |
 //! | `kill` | `kill -9` at the worst moments |
 //! | `model` | a language model writes, fails, and changes nothing but the words |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
@@ -35,6 +36,7 @@ mod determinism;
 mod documents;
 mod foreign;
 mod host;
+mod hostile;
 mod kill;
 mod model;
 mod office;

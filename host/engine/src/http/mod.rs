@@ -12,11 +12,13 @@
 //! | module | thought |
 //! |---|---|
 //! | [`canonical`] | the one form that is both checked and sent; `target`, `headers`, `json` are its parts |
+//! | `batch` | many requests in one, each checked like one alone |
 //! | [`allow`], [`fills`] | what the manifest permits: paths, and places for secrets |
 //! | [`endpoint`] | where requests go, and as whom |
 //! | [`seams`] | what the platform implements: effects, policy, vault, tap |
 //! | [`gateway`] | one per host: connections and tokens; the simulated tenant's handshake |
 //! | [`session`] | one per call: checks, then delivers |
+//! | `look` | what a policy reads for itself |
 //! | `delivery`, `verdict`, `retry` | the attempts of one request, what an arrival means, how long to wait |
 //! | `binding` | from the guest's call to an [`Http`] |
 //! | `wire`, `trust` | one exchange over a connection; whose certificates count |
@@ -26,6 +28,7 @@
 
 pub mod allow;
 mod answer;
+mod batch;
 mod binding;
 pub mod canonical;
 mod delivery;
@@ -37,6 +40,7 @@ mod grant;
 mod headers;
 mod identity;
 mod json;
+mod look;
 mod retry;
 mod scan;
 pub mod seams;
@@ -59,7 +63,9 @@ pub use exchange::{Exchange, Speaking};
 pub use gateway::{Announcement, Gateway, GatewaySettings};
 pub use retry::asked as retry_after;
 pub use scan::reveals;
-pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Safe, Tap, Unkept, Vault};
+pub use seams::{
+    Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Objection, Peek, Policy, Safe, Tap, Unkept, Vault,
+};
 pub use secret::Secret;
 pub use session::{Session, SessionSettings};
 pub use trust::authorities;

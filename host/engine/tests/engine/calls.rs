@@ -162,7 +162,7 @@ async fn a_model_may_take_longer_than_a_call_may_wait() {
     let mut call = call();
     call.grants.llm = Arc::new(Slow);
     let began = tokio::time::Instant::now();
-    let said = perform(&engine, &component, call, "ask", "how are you?").await;
+    let said = perform(&engine, &component, call, "prompt", "how are you?").await;
     assert_eq!(reference(&said, "model"), "slow");
     assert_eq!(began.elapsed().as_secs(), 300);
 }
@@ -171,7 +171,7 @@ async fn a_model_may_take_longer_than_a_call_may_wait() {
 async fn what_no_model_takes_is_refused_before_anybody_is_asked_and_so_is_asking_where_it_is_denied() {
     let (engine, component) = loaded().await;
     let ask = async |text| {
-        let answer = perform(&engine, &component, call(), "ask", text).await.unwrap();
+        let answer = perform(&engine, &component, call(), "prompt", text).await.unwrap();
         answer.value.unwrap_err().code
     };
     assert_eq!((ask("").await.as_str(), ask("hello").await.as_str()), ("prompt", "llm-denied"));

@@ -30,7 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 struct Everything;
 
 impl http::Policy for Everything {
-    fn check<'a>(&'a self, _: &'a http::Canonical) -> Pending<'a, Result<(), http::Denial>> {
+    fn check<'a>(&'a self, _: &'a http::Canonical, _: &'a dyn http::Peek) -> Pending<'a, Result<(), http::Objection>> {
         Box::pin(async { Ok(()) })
     }
 }
