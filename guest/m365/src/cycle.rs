@@ -20,7 +20,7 @@ use crate::{
     config::{Feature, Pattern},
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
-    files,
+    files, invitations,
     mail::{self, Step},
     office::{Office, Purpose, index},
     openings,
@@ -172,6 +172,7 @@ fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
     let ready = office.ready(Feature::Mail)?;
     let mut tasks = mails(office, &ready, window)?;
     tasks.extend(teams::tasks(office, window)?);
+    tasks.extend(invitations::tasks(office, window)?);
     if office.config.actions.read {
         for (person, since) in ready {
             let acts =

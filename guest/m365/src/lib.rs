@@ -14,7 +14,7 @@
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`groups`], [`teams`] | what they share, and talking there |
-//! | [`cycle`], [`mail`], [`files`] | their work: the plan, and its tasks |
+//! | [`cycle`], [`mail`], [`invitations`], [`files`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
 //!
@@ -32,6 +32,7 @@ pub mod expectation;
 pub mod files;
 pub mod graph;
 pub mod groups;
+pub mod invitations;
 pub mod mail;
 pub mod meetings;
 pub mod naming;
@@ -101,6 +102,7 @@ impl Workload for KnowledgeWorker {
             }
             files::DRIVE => files::perform_opening(deployment, task),
             files::CREATE | files::EDIT | files::SHARE => files::perform(deployment, task),
+            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::perform(deployment, task),
             files::WITHDRAW => files::perform_withdrawal(deployment, task),
             groups::CREATE | groups::FILL | groups::LOOKUP | groups::DELETE | groups::VERIFY => {
                 groups::perform(deployment, task)
@@ -127,6 +129,7 @@ impl Workload for KnowledgeWorker {
             }
             files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
             kind if kind.starts_with("team") => teams::settle(deployment, task),
+            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

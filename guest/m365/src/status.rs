@@ -13,7 +13,7 @@ use crate::{
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
-    files, mail,
+    files, invitations, mail,
     office::{Office, Purpose, Tenant},
     people::Person,
     provision::USER,
@@ -154,6 +154,7 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
 fn others(office: &Office, windows: &[Window], ready: &Ready, now: Instant) -> Result<BTreeMap<String, f64>, Problem> {
     let mut expected = files::expected(office, windows, ready)?;
     expected.extend(teams::expected(office, windows, ready, now)?);
+    expected.extend(invitations::expected(office, windows.last().map_or(0, |window| window.until))?);
     Ok(expected)
 }
 
@@ -193,7 +194,7 @@ pub fn acts(
 
 /// The mails by their kinds: answers as they were planned, and the rest new.
 fn by_kind(mails: f64, answers: &Answers) -> Map<String, Value> {
-    if mails == 0.0 && answers.is_empty() {
+    if mails == 0.0 && answers.values().all(|count| *count == 0.0) {
         return Map::new();
     }
     let new = (mails - answers.values().sum::<f64>()).max(0.0);

@@ -1,10 +1,12 @@
 //! The workload's whole life, natively: made, at work, stopped, lost answers found again, taken away with proof.
 
 mod adoption;
+mod calendars;
 mod chance;
 mod conversations;
 mod documents;
 mod drives;
+mod invitations;
 mod mailbox;
 mod teams;
 mod teamwork;

@@ -13,7 +13,7 @@ use haymaker_guest::{
 };
 use serde_json::{Value, json};
 
-use super::{drives::Drives, mailbox::Message, teamwork::Teamwork};
+use super::{calendars::Event, drives::Drives, mailbox::Message, teamwork::Teamwork};
 
 /// A user, and when it was made.
 pub(super) struct User {
@@ -33,6 +33,8 @@ pub(super) struct Tenant {
     pub(super) folders: BTreeMap<String, (String, String)>,
     /// Groups, teams and chats.
     pub(super) work: Teamwork,
+    /// Everybody's copies of events, by id.
+    pub(super) events: BTreeMap<String, Event>,
     pub(super) seats: u32,
     /// From making a user until it is found by its id.
     pub(super) replication: Instant,
@@ -143,6 +145,9 @@ impl Tenant {
             ("POST", ["users", id, "revokeSignInSessions"]) if self.users.contains_key(*id) => {
                 self.work.revoked.insert((*id).to_owned());
                 (200, json!({"value": true}))
+            }
+            (_, ["users", id, "events" | "calendarView", ..]) if self.has_mailbox(now, id) => {
+                self.calendar(request, &parts, query, body)
             }
             _ => self.teamwork(now, request, &parts, query, body),
         }
