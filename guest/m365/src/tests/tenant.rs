@@ -111,6 +111,7 @@ impl Tenant {
                 let members = self.members.iter().filter_map(|id| self.users.get(id)).map(|user| user.body.clone());
                 (200, json!({"value": members.collect::<Vec<_>>()}))
             }
+            ("GET", ["groups", _, "members", "graph.user"]) => not_found(),
             ("GET", ["users", id, "transitiveMemberOf"]) => {
                 let kind = if self.privileged.iter().any(|known| known == id) { "directoryRole" } else { "group" };
                 (200, json!({"value": [{"@odata.type": format!("#microsoft.graph.{kind}"), "id": "x"}]}))
