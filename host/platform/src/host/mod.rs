@@ -325,7 +325,9 @@ impl Host {
         let wish = Wish::of(&manifest, &view.acceptance.config);
         lent::remember(&self.0.models, wish, &view.id, environment);
         let llm = Lent::new(&self.0.models, wish, &view.id);
-        if wish == Wish::Wanted(Need::Required) && llm.model().is_none() {
+        // Taking away what was made needs no model.
+        let needs_model = wish == Wish::Wanted(Need::Required) && view.status != Status::CleaningUp;
+        if needs_model && llm.model().is_none() {
             return self.block(view, vec![llm::settings::PROVIDER.to_owned()]).await;
         }
         let address = Address { login: tenant.login.clone(), graph: tenant.graph.clone() };
