@@ -164,7 +164,10 @@ impl Voices {
         }
         let fetch = async |round| self.refreshed(door, app, speaker, round).await;
         match voice.flight.round(&mut slot, fetch).await {
-            Ok(token) => return Ok(voice.remember(&token)),
+            Ok(token) => {
+                voice.remember(&token);
+                return Ok(());
+            }
             // There is none, or it has ended: the password begins it anew.
             Err(TokenError::Mute { .. } | TokenError::Person { .. }) => {}
             Err(error) => return Err(error),
@@ -173,7 +176,8 @@ impl Voices {
         let grant = Grant::Password { username, password: &password };
         let fetch = async |round| self.redeem(door, app, speaker, grant, round).await;
         let token = voice.flight.round(&mut slot, fetch).await?;
-        Ok(voice.remember(&token))
+        voice.remember(&token);
+        Ok(())
     }
 
     /// Looks whether somebody has typed the code in; false: not yet. It must be one of `names` (ids or addresses).

@@ -131,7 +131,7 @@ struct Office {
 impl Office {
     /// As a host makes it that has just been started in this folder: what it knows, it reads there.
     async fn open(folder: &Path, tenant: &Tenant, origin: &str) -> Office {
-        let store: Arc<dyn Store> = SqliteStore::open(&folder.join("haymaker.db")).unwrap();
+        let store: Arc<dyn Store> = SqliteStore::open(folder.join("haymaker.db")).unwrap();
         let sealer = Arc::new(Sealer::open(&folder.join("key")).unwrap());
         let clock = Timeline::simulated(tenant.settings().start, None);
         let journal = Journal::open(store.clone(), "d", "h", clock, Durability::Process).await.unwrap();
