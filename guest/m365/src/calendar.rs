@@ -88,6 +88,21 @@ impl Calendar {
         }
         None
     }
+
+    /// The moment that lies so much working time (in milliseconds) before another; none if there never was as much.
+    pub fn before(&self, moment: Instant, working: u64) -> Option<Instant> {
+        let mut left = working;
+        let today = self.day_of(moment);
+        let days = (0..SEARCHED).filter_map(|back| self.hours(today.checked_sub_days(Days::new(back))?));
+        for (opens, closes) in days.filter(|(opens, _)| *opens < moment) {
+            let closes = closes.min(moment);
+            if left <= closes - opens {
+                return Some(closes - left);
+            }
+            left -= closes - opens;
+        }
+        None
+    }
 }
 
 /// The first moment from this one on at which anybody works.
@@ -175,6 +190,19 @@ pub(crate) mod tests {
             assert_eq!(calendar.next(after), Some(after), "it is a working moment");
         }
         assert_eq!(rfc3339(utc().after(MONDAY, 9 * HOUR).unwrap()), "2026-01-06T08:00:00.000Z");
+    }
+
+    #[test]
+    fn what_lies_so_much_working_time_back_has_that_much_between() {
+        let calendar = calendar("Europe/Berlin");
+        for (n, working) in (1..300_u64).map(|n| (n, n * 11 * MINUTE + n)) {
+            let until = MONDAY + n * 3 * HOUR;
+            let before = calendar.before(until, working).unwrap();
+            assert_eq!(calendar.between(before, until), working);
+            assert_eq!(calendar.next(before), Some(before), "it is a working moment");
+        }
+        let never = Calendar { weekdays: [0.0; 7], ..utc() };
+        assert_eq!(never.before(MONDAY, HOUR), None);
     }
 
     #[test]

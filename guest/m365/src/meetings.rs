@@ -3,9 +3,12 @@
 //! One function of the seed, the people and the day: whichever worker's task asks, it gets the same meetings, so that an
 //! organiser's invitation, an attendee's answer and a sender's quiet hour agree without a word between them.
 //!
-//! Half of the meetings belong to weekly series, which are drawn for the weekday and not for the day: the same people
-//! meet at the same time each week. Who organises draws how many, when and how large; who is invited is weighed by how
-//! many meetings each still lacks of what their department attends, among those who are free then and at work.
+//! Half of the meetings belong to weekly series, which are drawn for the weekday and not for the day ([`series`]): the
+//! same people meet at the same time each week. Who organises draws how many, when and how large; who is invited is
+//! weighed by how many meetings each still lacks of what their department attends, among those who are free then and at
+//! work.
+
+mod series;
 
 use haymaker_guest::{
     Instant,
@@ -13,6 +16,7 @@ use haymaker_guest::{
     time::{Datelike, Day, MINUTE},
 };
 
+pub use self::series::{Series, series};
 use crate::{
     naming,
     organization::Place,
@@ -73,6 +77,11 @@ pub struct Meeting {
 }
 
 impl Meeting {
+    /// The name of its event: a series is one event, however often it takes place.
+    pub fn event(&self) -> &str {
+        self.series.as_deref().unwrap_or(&self.id)
+    }
+
     /// Whether somebody is in it, by the calendar.
     pub fn has(&self, index: usize) -> bool {
         let comes = |invitee: &Invitee| invitee.index == index && invitee.response != Response::Declined;
@@ -85,13 +94,15 @@ pub fn on(seed: u64, places: &[Place], patterns: &Patterns, day: Day) -> Vec<Mee
     let mut board = Board::of(seed, places, patterns, day);
     let mut meetings = Vec::new();
     // Series first: they were there first, and must not depend on what else a day brings.
-    for series in [true, false] {
-        let plans = board.plans(series);
-        for plan in &plans {
-            board.claim(plan.organiser);
-        }
-        meetings.extend(plans.into_iter().filter_map(|plan| board.set(plan)));
+    for series in series(seed, places, patterns, day.weekday()) {
+        let organiser = places.get(series.organiser()).map(|place| &place.calendar);
+        let Some(organiser) = organiser.filter(|organiser| organiser.hours(day).is_some()) else { continue };
+        let meeting = series.instance(seed, patterns, organiser, day);
+        board.claim(meeting.organiser);
+        board.hold(&meeting);
+        meetings.push(meeting);
     }
+    meetings.extend(board.set_all(false));
     meetings
 }
 
@@ -130,18 +141,27 @@ impl<'a> Board<'a> {
     /// Who organises how many: of series, or of meetings that are none.
     fn plans(&self, series: bool) -> Vec<Plan> {
         let figures = &self.patterns.meetings;
-        let held = attendance(figures, self.places.len()) * (1.0 - figures.cancelled);
         let share = if series { figures.recurring } else { 1.0 - figures.recurring };
         // A series bears its weekday instead of the date.
         let date = if series { self.day.weekday().to_string() } else { self.day.to_string() };
         let mut plans = Vec::new();
         for (organiser, place) in self.places.iter().enumerate() {
-            let mean = self.patterns.rates(place.department).meetings * place.calendar.busyness(self.day) / held;
+            let attended = self.patterns.rates(place.department).meetings * place.calendar.busyness(self.day);
+            let mean = called(figures, self.places.len(), attended);
             let name = format!("meeting/{}/{date}", naming::worker(organiser as u32 + 1));
             let count = stream(self.seed, &[&name]).poisson(mean * share);
             plans.extend((1..=count).map(|n| Plan { organiser, name: format!("{name}/{n}"), series }));
         }
         plans
+    }
+
+    /// Sets all meetings of the day: its series, or those that are none.
+    fn set_all(&mut self, series: bool) -> Vec<Meeting> {
+        let plans = self.plans(series);
+        for plan in &plans {
+            self.claim(plan.organiser);
+        }
+        plans.into_iter().filter_map(|plan| self.set(plan)).collect()
     }
 
     /// Somebody has one meeting more.
@@ -157,6 +177,15 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// Takes the time of whoever comes to a meeting, and counts it for those who were invited.
+    fn hold(&mut self, meeting: &Meeting) {
+        self.take(meeting.organiser, meeting.time);
+        for invitee in meeting.invitees.iter().filter(|invitee| invitee.response != Response::Declined) {
+            self.take(invitee.index, meeting.time);
+            self.claim(invitee.index);
+        }
+    }
+
     fn is_free(&self, index: usize, (from, until): Stretch) -> bool {
         self.taken.get(index).is_some_and(|taken| taken.iter().all(|(begins, ends)| *ends <= from || until <= *begins))
     }
@@ -169,18 +198,15 @@ impl<'a> Board<'a> {
         let length = chance.weighted(figures.lengths.iter().copied()).and_then(|n| figures.minutes.get(n).copied())?;
         let size = size(figures, self.places.len(), &mut chance);
         let (time, free) = self.time(organiser, u64::from(length) * MINUTE, &mut chance)?;
-        let id = if series { format!("{name}/{}", self.day) } else { name.clone() };
-        let cancelled = stream(self.seed, &[&id, "cancelled"]).chance(figures.cancelled);
+        // A series is cancelled day by day, and never as a whole.
+        let cancelled = !series && stream(self.seed, &[&name, "cancelled"]).chance(figures.cancelled);
         let invitees: Vec<Invitee> = invite(free, size - 1, &mut chance)
             .into_iter()
             .map(|index| Invitee { index, response: response(figures, &mut chance) })
             .collect();
-        self.take(organiser, time);
-        for invitee in invitees.iter().filter(|invitee| invitee.response != Response::Declined) {
-            self.take(invitee.index, time);
-            self.claim(invitee.index);
-        }
-        Some(Meeting { id, series: series.then_some(name), organiser, time, invitees, cancelled })
+        let meeting = Meeting { series: series.then(|| name.clone()), id: name, organiser, time, invitees, cancelled };
+        self.hold(&meeting);
+        Some(meeting)
     }
 
     /// A time at which the organiser is free, on the half hour, short meetings on the quarter; with whom to invite then.
@@ -206,7 +232,7 @@ impl<'a> Board<'a> {
             let works = match known.iter().find(|(zone, _)| *zone == place.calendar.zone) {
                 Some((_, works)) => *works,
                 None => {
-                    let works = at_work(place, time);
+                    let works = at_work(place, self.day, time);
                     known.push((place.calendar.zone, works));
                     works
                 }
@@ -233,9 +259,10 @@ fn invite(mut weights: Vec<Weight>, count: u64, chance: &mut Stream) -> Vec<usiz
     chosen
 }
 
-/// Whether a time lies in somebody's working hours.
-fn at_work(place: &Place, (from, until): Stretch) -> bool {
-    let hours: Option<(Instant, Instant)> = place.calendar.hours(place.calendar.day_of(from));
+/// Whether a time lies in somebody's working hours of a day. Whoever has another day then is not invited: that day's
+/// meetings are drawn without this one, and would collide with it.
+fn at_work(place: &Place, day: Day, (from, until): Stretch) -> bool {
+    let hours: Option<(Instant, Instant)> = place.calendar.hours(day);
     hours.is_some_and(|(opens, closes)| opens <= from && until <= closes)
 }
 
@@ -246,11 +273,26 @@ fn size(figures: &pattern::Meetings, headcount: usize, chance: &mut Stream) -> u
     (least + chance.below(most - least + 1)).min(headcount as u64)
 }
 
-/// How many of them attend, on average.
+/// How many meetings somebody calls on a usual day, on average, of whom so many are attended; cancelled ones included.
+pub fn called(figures: &pattern::Meetings, headcount: usize, attended: f64) -> f64 {
+    attended / (attendance(figures, headcount) * (1.0 - figures.cancelled))
+}
+
+/// How many of so many people answer an invitation, on average.
+pub fn answers(figures: &pattern::Meetings, headcount: usize) -> f64 {
+    invited(figures, headcount) * (figures.accept + figures.tentative + figures.decline)
+}
+
+/// How many of so many people attend a meeting that is held, on average.
 fn attendance(figures: &pattern::Meetings, headcount: usize) -> f64 {
+    1.0 + invited(figures, headcount) * (1.0 - figures.decline)
+}
+
+/// How many of so many people are invited, on average.
+fn invited(figures: &pattern::Meetings, headcount: usize) -> f64 {
     let total: f64 = figures.sizes.iter().sum();
-    let attend = |size: u64| 1.0 + (size.min(headcount as u64) as f64 - 1.0) * (1.0 - figures.decline);
-    let mean = |(least, most): (u64, u64)| (least..=most).map(attend).sum::<f64>() / (most - least + 1) as f64;
+    let others = |size: u64| size.min(headcount as u64) as f64 - 1.0;
+    let mean = |(least, most): (u64, u64)| (least..=most).map(others).sum::<f64>() / (most - least + 1) as f64;
     figures.sizes.iter().zip(SIZES).map(|(share, sizes)| share / total * mean(sizes)).sum()
 }
 
@@ -309,15 +351,16 @@ mod tests {
 
     #[test]
     fn nobody_organises_or_attends_two_meetings_at_once_and_all_lie_in_working_hours() {
-        let office = organization(&format!(r#"{SIX}, "time_zones": "Europe/Berlin, America/New_York""#));
-        for meetings in meetings(&office.places, 20) {
-            for index in 0..60 {
-                let mut taken: Vec<Stretch> =
-                    meetings.iter().filter(|meeting| meeting.has(index)).map(|meeting| meeting.time).collect();
-                taken.sort_unstable();
-                assert!(taken.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{index}: {taken:?}");
-                assert!(taken.iter().all(|time| at_work(&office.places[index], *time)));
-            }
+        let zones = "Europe/Berlin, America/Los_Angeles, Asia/Tokyo";
+        let office = organization(&format!(r#"{SIX}, "time_zones": "{zones}""#));
+        let all: Vec<Meeting> = meetings(&office.places, 20).into_iter().flatten().collect();
+        for index in 0..60 {
+            let mut taken: Vec<Stretch> =
+                all.iter().filter(|meeting| meeting.has(index)).map(|meeting| meeting.time).collect();
+            taken.sort_unstable();
+            assert!(taken.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{index}: {taken:?}");
+            let own = &office.places[index];
+            assert!(taken.iter().all(|time| at_work(own, own.calendar.day_of(time.0), *time)));
         }
     }
 

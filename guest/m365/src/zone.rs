@@ -39,12 +39,22 @@ impl Zone {
     /// The moment at which the clock there shows this hour of a day, 24 being the next midnight. Where it shows an hour
     /// twice, the first time; where it leaves an hour out, the end of the gap.
     pub fn at(self, day: Day, hour: u32) -> Instant {
+        self.moment(day, u64::from(hour) * HOUR)
+    }
+
+    /// The same for the time of day that lies so many milliseconds after midnight, as the clock shows it.
+    pub fn moment(self, day: Day, since: u64) -> Instant {
         let midnight = day.and_time(NaiveTime::MIN);
         // No zone ever left out more than a day, and all of them change by whole quarters of an hour.
-        let quarters = (0..=96).map(|quarter| u64::from(hour) * HOUR + quarter * 15 * MINUTE);
+        let quarters = (0..=96).map(|quarter| since + quarter * 15 * MINUTE);
         let mut shown = quarters.map(|since| midnight + chrono::Duration::milliseconds(since as i64));
         let moment = shown.find_map(|shown| self.0.from_local_datetime(&shown).earliest());
         moment.and_then(|moment| u64::try_from(moment.timestamp_millis()).ok()).unwrap_or(0)
+    }
+
+    /// What the clock there shows at a moment, to the second: `2026-01-05T09:30:00`.
+    pub fn shown(self, moment: Instant) -> String {
+        self.local(moment).format("%Y-%m-%dT%H:%M:%S").to_string()
     }
 
     fn local(self, moment: Instant) -> chrono::DateTime<Tz> {
@@ -93,7 +103,10 @@ mod tests {
             ("Asia/Kolkata", "2026-01-05", "2026-01-05T02:30:00.000Z"),
             ("UTC", "2026-01-05", "2026-01-05T08:00:00.000Z"),
         ] {
-            assert_eq!(rfc3339(zone(name).at(day(date), 8)), moment, "{name}");
+            let at_eight = zone(name).at(day(date), 8);
+            assert_eq!(rfc3339(at_eight), moment, "{name}");
+            assert_eq!(zone(name).shown(at_eight + 30 * MINUTE), format!("{date}T08:30:00"));
+            assert_eq!(zone(name).moment(day(date), 8 * HOUR + 30 * MINUTE), at_eight + 30 * MINUTE);
         }
     }
 
