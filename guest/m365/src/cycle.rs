@@ -20,6 +20,7 @@ use crate::{
     config::{Feature, Pattern},
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
+    invitations,
     mail::{self, Step},
     office::{Office, Purpose, index},
     openings,
@@ -163,6 +164,7 @@ fn begin(windows: &[Window], now: Instant) -> Result<Instant, Problem> {
 fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
     let ready = office.ready(Feature::Mail)?;
     let mut tasks = mails(office, &ready, window)?;
+    tasks.extend(invitations::tasks(office, window)?);
     if office.config.actions.read {
         for (person, since) in ready {
             let acts =

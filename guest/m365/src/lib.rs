@@ -13,7 +13,7 @@
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`openings`] | making the workers: the plan, and its tasks; what becomes ready later |
-//! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
+//! | [`cycle`], [`mail`], [`invitations`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
 //!
@@ -28,6 +28,7 @@ pub mod deploy;
 pub mod documents;
 pub mod expectation;
 pub mod graph;
+pub mod invitations;
 pub mod mail;
 pub mod meetings;
 pub mod naming;
@@ -93,6 +94,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
+            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::perform(deployment, task),
             cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
                 cleanup::perform(deployment, task)
             }
@@ -108,6 +110,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
                 mail::settle(deployment, task)
             }
+            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

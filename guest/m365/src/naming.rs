@@ -41,9 +41,23 @@ pub fn tag(deployment: &str) -> String {
 
 /// The `internetMessageId` of a task's mail: the same whenever the task runs, so that its mail can be found again.
 pub fn message_id(deployment: &str, task: &str, domain: &str) -> String {
-    let hash = Sha256::digest(format!("{deployment}\0{task}"));
-    let name: String = hex::encode(hash).chars().take(32).collect();
-    format!("<{name}@{}>", domain.to_lowercase())
+    format!("<{}@{}>", hex::encode(digest(deployment, task)), domain.to_lowercase())
+}
+
+/// The `transactionId` of an event: the same whenever it is made, so that Exchange makes it once. A UUID, as everybody
+/// writes there.
+pub fn transaction(deployment: &str, event: &str) -> String {
+    let hex = hex::encode(digest(deployment, event));
+    let part = |from, until| hex.get(from..until).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+}
+
+/// What a name of a deployment comes to.
+fn digest(deployment: &str, name: &str) -> [u8; 16] {
+    let hash = Sha256::digest(format!("{deployment}\0{name}"));
+    let mut digest = [0; 16];
+    digest.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    digest
 }
 
 #[cfg(test)]
@@ -70,5 +84,8 @@ mod tests {
         let id = |task| message_id("d", task, "contoso.example");
         assert_eq!(id("mail/w01/2026-01-05/1"), id("mail/w01/2026-01-05/1"));
         assert_ne!(id("mail/w01/2026-01-05/1"), id("mail/w01/2026-01-05/2"));
+        assert_eq!(id("mail/w01/2026-01-05/1").len(), "<@contoso.example>".len() + 32);
+        let event = transaction("d", "meeting/w01/Mon/1");
+        assert_eq!(event.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
     }
 }

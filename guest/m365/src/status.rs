@@ -13,7 +13,7 @@ use crate::{
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
-    mail,
+    invitations, mail,
     office::{Office, Purpose, Tenant},
     people::Person,
     provision::USER,
@@ -139,8 +139,8 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
 }
 
 /// What is expected beside mail, by kind.
-fn others(_: &Office, _: &[Window], _: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
-    Ok(BTreeMap::new())
+fn others(office: &Office, windows: &[Window], _: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
+    invitations::expected(office, windows.last().map_or(0, |window| window.until))
 }
 
 fn all_kinds(mails: Map<String, Value>, others: BTreeMap<String, f64>) -> Value {
@@ -179,7 +179,7 @@ pub fn acts(
 
 /// The mails by their kinds: answers as they were planned, and the rest new.
 fn by_kind(mails: f64, answers: &Answers) -> Map<String, Value> {
-    if mails == 0.0 && answers.is_empty() {
+    if mails == 0.0 && answers.values().all(|count| *count == 0.0) {
         return Map::new();
     }
     let new = (mails - answers.values().sum::<f64>()).max(0.0);

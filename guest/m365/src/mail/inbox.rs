@@ -1,6 +1,8 @@
 //! Reading what came: somebody looks into the inbox, reads what is new, and files some of it a little later.
 //!
 //! Only mails of this deployment are opened: they carry its mark. Whatever else lies in the mailbox is none of ours.
+//! What Exchange itself sends about a worker's meeting (an invitation, an answer to one) has no mark; it is opened when
+//! it comes from a worker, and never filed or answered by mail: what is to be done about it is done in the calendar.
 
 use haymaker_guest::{
     Outcome, Problem, Task,
@@ -23,6 +25,8 @@ const FILING: u64 = 5 * MINUTE;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Received {
+    #[serde(rename = "@odata.type", default)]
+    kind: String,
     #[serde(flatten)]
     mail: Found,
     #[serde(default)]
@@ -56,7 +60,12 @@ impl Received {
             header.name.eq_ignore_ascii_case(HEADER) && of == deployment
         };
         let sender = naming::worker_of(deployment, &self.from.as_ref()?.email_address.address);
-        sender.filter(|_| self.internet_message_headers.iter().any(is_ours))
+        sender.filter(|_| self.is_about_a_meeting() || self.internet_message_headers.iter().any(is_ours))
+    }
+
+    /// Whether it is one of the mails by which meetings are called, answered and cancelled: `eventMessage`, and its kin.
+    fn is_about_a_meeting(&self) -> bool {
+        self.kind.starts_with("#microsoft.graph.eventMessage")
     }
 }
 
@@ -74,7 +83,9 @@ pub(super) fn perform(desk: &Desk) -> Result<Outcome, Problem> {
         let Some(sender) = received.sender(&desk.office.deployment) else { continue };
         desk.mark_read(&received.mail.id)?;
         outcome.activities.push(desk.told_read(&received.mail)?);
-        outcome.follow_ups.extend(filing(desk, received.mail, &sender)?);
+        if !received.is_about_a_meeting() {
+            outcome.follow_ups.extend(filing(desk, received.mail, &sender)?);
+        }
     }
     Ok(outcome)
 }

@@ -1,6 +1,6 @@
 //! Whether an operator's figures make sense: each is looked at, and the first that does not is named.
 
-use super::{HIGHEST_RATE, Hours, Patterns};
+use super::{HIGHEST_RATE, Hours, Latency, Patterns};
 
 /// A figure that makes no sense: its key below `activity_patterns`, and why.
 pub(super) type Wrong = (String, String);
@@ -63,12 +63,16 @@ fn threads(patterns: &Patterns) -> Result<(), Wrong> {
     shares("threads.answer_by_recipients", &threads.answer_by_recipients)?;
     within("threads.forward", threads.forward, 0.0, 1.0)?;
     within("threads.reply_all", threads.reply_all, 0.0, 1.0)?;
-    for (key, latency) in [("mail", patterns.latency.mail), ("chat", patterns.latency.chat)] {
-        within(&format!("latency.{key}.median_minutes"), latency.median_minutes, 0.1, 10_000.0)?;
-        within(&format!("latency.{key}.sigma"), latency.sigma, 0.0, 4.0)?;
-        within(&format!("latency.{key}.least_minutes"), latency.least_minutes, 0.0, latency.median_minutes)?;
+    for (key, figures) in [("mail", patterns.latency.mail), ("chat", patterns.latency.chat)] {
+        latency(&format!("latency.{key}"), figures)?;
     }
     Ok(())
+}
+
+fn latency(key: &str, latency: Latency) -> Result<(), Wrong> {
+    within(&format!("{key}.median_minutes"), latency.median_minutes, 0.1, 10_000.0)?;
+    within(&format!("{key}.sigma"), latency.sigma, 0.0, 4.0)?;
+    within(&format!("{key}.least_minutes"), latency.least_minutes, 0.0, latency.median_minutes)
 }
 
 fn meetings(patterns: &Patterns) -> Result<(), Wrong> {
@@ -82,6 +86,9 @@ fn meetings(patterns: &Patterns) -> Result<(), Wrong> {
     within("meetings.accept, tentative and decline together", answers.iter().sum(), 0.0, 1.0)?;
     for (key, share) in [("recurring", meetings.recurring), ("quiet", meetings.quiet)] {
         within(&format!("meetings.{key}"), share, 0.0, 1.0)?;
+    }
+    for (key, figures) in [("lead", meetings.lead), ("answer", meetings.answer), ("notice", meetings.notice)] {
+        latency(&format!("meetings.{key}"), figures)?;
     }
     // Were all cancelled, nobody could attend as many as the department's table says.
     within("meetings.cancelled", meetings.cancelled, 0.0, 0.9)

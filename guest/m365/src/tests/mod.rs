@@ -1,7 +1,9 @@
 //! The workload's whole life, natively: made, at work, stopped, lost answers found again, taken away with proof.
 
+mod calendars;
 mod chance;
 mod conversations;
+mod invitations;
 mod mailbox;
 mod tenant;
 

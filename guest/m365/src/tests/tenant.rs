@@ -13,7 +13,7 @@ use haymaker_guest::{
 };
 use serde_json::{Value, json};
 
-use super::mailbox::Message;
+use super::{calendars::Event, mailbox::Message};
 
 /// A user, and when it was made.
 pub(super) struct User {
@@ -31,6 +31,8 @@ pub(super) struct Tenant {
     pub(super) messages: BTreeMap<String, Message>,
     /// Folders that were made: the owner and the name, by id.
     pub(super) folders: BTreeMap<String, (String, String)>,
+    /// Everybody's copies of events, by id.
+    pub(super) events: BTreeMap<String, Event>,
     pub(super) seats: u32,
     /// From making a user until it is found by its id.
     pub(super) replication: Instant,
@@ -120,6 +122,9 @@ impl Tenant {
             ),
             (_, ["users", id, "messages" | "mailFolders", ..]) if self.has_mailbox(now, id) => {
                 self.mailbox(request, &parts, query, body)
+            }
+            (_, ["users", id, "events" | "calendarView", ..]) if self.has_mailbox(now, id) => {
+                self.calendar(request, &parts, query, body)
             }
             _ => not_found(),
         }
