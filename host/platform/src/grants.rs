@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use haymaker_engine::http::{self, Begin, EffectLog, Secret, Vault};
+use haymaker_engine::http::{self, Begin, EffectLog, Secret, Session, Vault};
 use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_engine::{Pending, journal, ledger, secrets, state};
 use haymaker_store as store;
 use haymaker_store::{Record, Stage, Store};
 
 use crate::journal::Journal;
+use crate::policy::ByEndpoint;
 use crate::seal::Sealer;
 
 /// The store does not answer: the call must not go on as if it had.
@@ -41,11 +42,13 @@ impl state::Source for Records {
 }
 
 /// A deployment's ledger; written only where there is a journal (`perform` and `settle`), never by plans.
-pub struct Ledger {
+pub(crate) struct Ledger {
     /// Where it is read.
-    pub records: Arc<Records>,
+    pub(crate) records: Arc<Records>,
     /// Where it is written.
-    pub journal: Option<Arc<Journal>>,
+    pub(crate) journal: Option<Arc<Journal>>,
+    /// Whose word counts for what exists, and who counts what is not believed.
+    pub(crate) witness: Option<(Arc<ByEndpoint>, Arc<Session>)>,
 }
 
 impl Ledger {
@@ -84,6 +87,11 @@ impl ledger::Ledger for Ledger {
 
     fn may_write(&self) -> bool {
         self.journal.is_some()
+    }
+
+    fn believes(&self, kind: &str, name: &str, remote_id: &str) -> Result<(), Problem> {
+        let Some((policies, session)) = &self.witness else { return Ok(()) };
+        policies.vouches(kind, name, remote_id).map_err(|denial| session.denied(denial))
     }
 }
 

@@ -36,6 +36,9 @@ impl Guest for Misbehaving {
     }
 
     fn deploy(d: Deployment) -> Result<Plan, Problem> {
+        if let Some(script) = script(&d.config) {
+            return Ok(Plan { tasks: script, ..plan(Wake::WhenIdle) });
+        }
         // The config is the number of tasks.
         let tasks = (0..number(&d.config)).map(|n| task(format!("t/{n}")));
         Ok(Plan { tasks: tasks.collect(), ..plan(Wake::WhenIdle) })
@@ -53,7 +56,7 @@ impl Guest for Misbehaving {
         ledger::intend("user", "ana").map(|_| plan(Wake::WhenIdle))
     }
 
-    fn perform(_: Deployment, t: Task) -> Result<Outcome, Problem> {
+    fn perform(d: Deployment, t: Task) -> Result<Outcome, Problem> {
         match t.kind.as_str() {
             "spin" => spin(),
             "allocate" => allocate(number(&t.payload)),
@@ -68,6 +71,9 @@ impl Guest for Misbehaving {
             "time-and-chance" => return Ok(time_and_chance()),
             "follow-ups" => return Ok(follow_ups(number(&t.payload))),
             "send" => return send(&t.payload),
+            "hire" => return hire(&d, &t.payload),
+            "claim" => return claim(&t.payload),
+            "ask" => return ask(&t.payload),
             "everything" => return everything(),
             other => return Err(problem(ProblemKind::Invalid, other)),
         }
@@ -166,6 +172,91 @@ fn send(target: &str) -> Result<Outcome, Problem> {
     })?;
     Ok(outcome(vec![("status".into(), response.status.to_string())]))
 }
+
+/// Tasks out of a config: `domain`, where somebody is hired, and `script`, lines of a kind and a payload.
+fn script(config: &str) -> Option<Vec<Task>> {
+    let config: serde_json::Value = serde_json::from_str(config).ok()?;
+    let (domain, script) = (config.get("domain")?.as_str()?, config.get("script")?.as_str()?);
+    let hire = Task { kind: "hire".into(), payload: quoted(domain), ..task("s/00".into()) };
+    let lines = script.lines().filter_map(|line| line.split_once(' ')).zip(1..);
+    let tasks = lines.map(|((kind, payload), n)| Task {
+        kind: kind.into(),
+        payload: quoted(payload),
+        ..task(format!("s/{n:02}"))
+    });
+    Some(std::iter::once(hire).chain(tasks).collect())
+}
+
+/// A payload is JSON.
+fn quoted(words: &str) -> String {
+    serde_json::Value::from(words).to_string()
+}
+
+fn words(payload: &str) -> String {
+    serde_json::from_str(payload).unwrap_or_default()
+}
+
+/// Makes a user as an honest workload does, and remembers its id.
+fn hire(d: &Deployment, payload: &str) -> Result<Outcome, Problem> {
+    let name = format!("haymaker-{}-1", d.id);
+    let upn = format!("{name}@{}", words(payload));
+    ledger::intend("user", &upn)?;
+    secrets::generate("password", 20)?;
+    let body = serde_json::json!({
+        "accountEnabled": true,
+        "displayName": "Ana Ruiz",
+        "mailNickname": name,
+        "userPrincipalName": upn,
+        "employeeType": format!("haymaker:{}", d.id),
+        "passwordProfile": {"password": ""},
+    });
+    let fill = http::Fill { pointer: "/passwordProfile/password".into(), secret: "password".into() };
+    let response = http::send(&http::Request { fills: vec![fill], ..request("POST", "/users", &body.to_string()) })?;
+    let user: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let id = user.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    ledger::created("user", &upn, id)?;
+    state::set(ME, Some(id.as_bytes()))?;
+    Ok(outcome(Vec::new()))
+}
+
+/// Says that something is its own: kind, name and id.
+fn claim(payload: &str) -> Result<Outcome, Problem> {
+    let words = words(payload);
+    let mut parts = words.split(' ');
+    let mut next = || parts.next().unwrap_or_default().to_owned();
+    let (kind, name, id) = (next(), next(), next());
+    ledger::intend(&kind, &name)?;
+    ledger::created(&kind, &name, &id)?;
+    Ok(outcome(Vec::new()))
+}
+
+/// Asks for something: a method, a target in which `{me}` is the hired user, and perhaps a body.
+fn ask(payload: &str) -> Result<Outcome, Problem> {
+    let me = state::get(ME).map(|id| String::from_utf8_lossy(&id).into_owned()).unwrap_or_default();
+    let words = words(payload).replace("{me}", &me).replace("{base}", &http::base_url("graph")?);
+    let mut parts = words.splitn(3, ' ');
+    let mut next = || parts.next().unwrap_or_default();
+    let (method, target, body) = (next(), next(), next());
+    let response = http::send(&request(method, target, body))?;
+    Ok(outcome(vec![("status".into(), response.status.to_string())]))
+}
+
+fn request(method: &str, target: &str, body: &str) -> http::Request {
+    let json = ("content-type".into(), "application/json".into());
+    http::Request {
+        endpoint: "graph".into(),
+        method: method.into(),
+        target: target.into(),
+        headers: if body.is_empty() { Vec::new() } else { vec![json] },
+        body: body.into(),
+        speaker: None,
+        effect: if method == "GET" { http::Effect::Read } else { http::Effect::Once },
+        fills: Vec::new(),
+    }
+}
+
+/// Where the hired user's id is remembered.
+const ME: &str = "actor/w1/me";
 
 /// One of each effect.
 fn everything() -> Result<Outcome, Problem> {

@@ -12,6 +12,7 @@
 //! | `determinism` | the same seed gives the same bytes |
 //! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
 //! | `host` | the host in the background, from any process |
+//! | `hostile` | a workload that wants what is not its own is denied it and frozen |
 //! | `kill` | `kill -9` at the worst moments |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
 //! | `readme` | what the README shows works as written |
@@ -31,6 +32,7 @@ mod demo;
 mod determinism;
 mod foreign;
 mod host;
+mod hostile;
 mod kill;
 mod office;
 mod readme;

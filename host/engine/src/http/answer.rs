@@ -71,7 +71,8 @@ pub(super) fn shown(answer: Answer, base: &Base, scan: &Scan) -> Result<Response
     if leaks { Err(Unfit::Secret) } else { Ok(response) }
 }
 
-fn is_shown(name: &str, value: &str, base: &Base) -> bool {
+/// Whether the guest may see a header.
+pub(super) fn is_shown(name: &str, value: &str, base: &Base) -> bool {
     match name {
         "location" | "content-location" => stays_below(value, base),
         name => !HIDDEN.contains(&name),

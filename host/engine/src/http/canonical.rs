@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::batch;
 use super::headers::{self, HeaderError};
 use super::json::{self, JsonError};
 use super::target::{self, Base, TargetError};
@@ -17,6 +18,8 @@ use crate::types::{Problem, ProblemKind};
 pub struct Canonical {
     /// The endpoint's name.
     pub endpoint: String,
+    /// The endpoint's base, without a slash at its end: what absolute links in bodies (`@odata.bind`) must begin with.
+    pub base: String,
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path below the base: decoded, never empty, never with a slash inside, in order.
@@ -100,17 +103,28 @@ impl From<CanonicalError> for Problem {
 }
 
 impl Canonical {
+    /// Understands a request to an endpoint with this base, as a session does.
+    ///
+    /// # Errors
+    /// A problem of kind `denied` or `invalid`, with the guest's words in it.
+    pub fn read(request: Request, base: &str) -> Result<Canonical, Problem> {
+        let base = Base::parse(base).map_err(|why| Problem::new(ProblemKind::Invalid, "base", why))?;
+        Ok(Canonical::new(request, &base)?)
+    }
+
     /// Understands a request to an endpoint with this base.
     pub(super) fn new(request: Request, base: &Base) -> Result<Canonical, CanonicalError> {
         let method = method(&request.method)?;
-        if request.effect == Effect::Read && method != "GET" {
+        let target = target::parse(&request.target, base).map_err(|error| refused_target(&request.target, &error))?;
+        // A batch is a POST even where it only reads; what it holds is held to its effect.
+        if request.effect == Effect::Read && method != "GET" && !batch::is_batch(&target.segments) {
             return Err(CanonicalError::Effect(method));
         }
-        let target = target::parse(&request.target, base).map_err(|error| refused_target(&request.target, &error))?;
         let headers = headers::canonical(&request.headers).map_err(refused_header)?;
         let json = body(method, &headers, &request.body)?;
         Ok(Canonical {
             endpoint: request.endpoint,
+            base: format!("{}{}", base.origin, base.path),
             method,
             segments: target.segments,
             query: target.query,

@@ -25,8 +25,8 @@ use crate::types::{Problem, ProblemKind};
 pub(super) struct Delivery<'a> {
     pub(super) session: &'a Inner,
     pub(super) endpoint: &'a Endpoint,
-    pub(super) base: Base,
-    pub(super) request: Canonical,
+    pub(super) base: &'a Base,
+    pub(super) request: &'a Canonical,
     /// The n-th of its call.
     pub(super) n: u64,
     /// Its `client-request-id`.
@@ -122,7 +122,7 @@ impl Delivery<'_> {
     fn outgoing(&self, token: Option<&Token>) -> Result<Outgoing, Refusal> {
         let url = wire::url(&self.base.origin, &self.request.wire_target);
         let url = url.ok_or_else(|| Refusal::Host(format!("{} would be rewritten on its way", self.request.line())))?;
-        let body = fills::insert(&self.request, &self.secrets);
+        let body = fills::insert(self.request, &self.secrets);
         let body = body.map_err(|error| Refusal::Host(error.to_string()))?.to_vec();
         let mut headers = self.request.headers.clone();
         headers.extend(host_headers(&self.id, self.session.time()));
@@ -160,7 +160,7 @@ impl Delivery<'_> {
             Some(link) => self.follow(link).await?,
             None => answer,
         };
-        let response = match answer::shown(answer, &self.base, &self.scan(token)) {
+        let response = match answer::shown(answer, self.base, &self.scan(token)) {
             Ok(response) => response,
             Err(unfit) => return Err(self.withheld(unfit)),
         };

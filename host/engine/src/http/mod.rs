@@ -12,11 +12,13 @@
 //! | module | thought |
 //! |---|---|
 //! | [`canonical`] | the one form that is both checked and sent; `target`, `headers`, `json` are its parts |
+//! | `batch` | many requests in one, each checked like one alone |
 //! | [`allow`], [`fills`] | what the manifest permits: paths, and places for secrets |
 //! | [`endpoint`] | where requests go, and as whom |
 //! | [`seams`] | what the platform implements: effects, policy, vault, tap |
 //! | [`gateway`] | one per host: connections and tokens; the simulated tenant's handshake |
 //! | [`session`] | one per call: checks, then delivers |
+//! | `look` | what a policy reads for itself |
 //! | `delivery`, `verdict`, `retry` | the attempts of one request, what an arrival means, how long to wait |
 //! | `binding` | from the guest's call to an [`Http`] |
 //! | `wire`, `trust`, `token` | one exchange over a connection; whose certificates count; bearer tokens |
@@ -25,6 +27,7 @@
 
 pub mod allow;
 mod answer;
+mod batch;
 mod binding;
 pub mod canonical;
 mod delivery;
@@ -35,6 +38,7 @@ pub mod gateway;
 mod headers;
 mod identity;
 mod json;
+mod look;
 mod retry;
 mod scan;
 pub mod seams;
@@ -54,7 +58,7 @@ pub use canonical::Canonical;
 pub use endpoint::{Auth, Endpoint};
 pub use exchange::Exchange;
 pub use gateway::{Announcement, Gateway, GatewaySettings};
-pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
+pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Objection, Peek, Policy, Tap, Vault};
 pub use secret::Secret;
 pub use session::{Session, SessionSettings};
 pub use trust::authorities;

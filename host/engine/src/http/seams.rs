@@ -3,10 +3,10 @@
 //! The engine knows neither stores nor deployments. Whatever a request needs from them comes in through these traits,
 //! and tests put simple ones in their place.
 
-use super::Response;
 use super::canonical::Canonical;
 use super::exchange::Exchange;
 use super::secret::Secret;
+use super::{Refusal, Response};
 use crate::types::Problem;
 use crate::{Instant, Pending};
 
@@ -52,9 +52,39 @@ pub trait EffectLog: Send + Sync {
 
 /// A named policy of the host: the blast radius.
 pub trait Policy: Send + Sync {
-    /// Asked once per request, after the allow-list and before anything is sent. The request is exactly what will be
-    /// sent, but for secrets, which are empty strings here.
-    fn check<'a>(&'a self, request: &'a Canonical) -> Pending<'a, Result<(), Denial>>;
+    /// Asked once per request, after the allow-list and before anything is sent; for a batch, once per request in it.
+    /// The request is exactly what will be sent, but for secrets, which are empty strings here. What only the tenant
+    /// knows (whom a mail went to that is about to be answered) is looked up with `peek`.
+    fn check<'a>(&'a self, request: &'a Canonical, peek: &'a dyn Peek) -> Pending<'a, Result<(), Objection>>;
+
+    /// Told the answer to a request that it permitted, also a recorded one; gives back what the guest may see of it.
+    fn shown(&self, request: &Canonical, response: Response) -> Response {
+        let _ = request;
+        response
+    }
+}
+
+/// A policy's own look at the tenant: a read through the same gateway with the same credentials as the request that it
+/// decides about. It passes neither allow-list nor policy, is never shown to the guest, and stands among the session's
+/// exchanges like every other request.
+pub trait Peek: Send + Sync {
+    /// Reads `target`: path and query below the endpoint's base, with these headers. An HTTP error is a response.
+    fn read<'a>(&'a self, target: &'a str, headers: &'a [(String, String)]) -> Pending<'a, Result<Response, Refusal>>;
+}
+
+/// Why a policy does not let a request through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// It is not permitted.
+    Denied(Denial),
+    /// It cannot be told now, or not yet: the guest sees why, and nothing is counted.
+    Undecided(Refusal),
+}
+
+impl From<Denial> for Objection {
+    fn from(denial: Denial) -> Objection {
+        Objection::Denied(denial)
+    }
 }
 
 /// Why a request was denied; each is counted.

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::batch::{self, Batch};
 use super::canonical::Canonical;
 use super::delivery::Delivery;
 use super::endpoint::Endpoint;
 use super::gateway::Gateway;
-use super::seams::{Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
+use super::look::Look;
+use super::seams::{Closed, Denial, Doubt, EffectLog, Mode, Objection, Policy, Tap, Vault};
 use super::secret::Secret;
 use super::target::Base;
 use super::time::Time;
@@ -80,6 +82,11 @@ impl Drop for Asker {
 impl Session {
     pub(super) fn new(gateway: Arc<Gateway>, settings: SessionSettings) -> Session {
         Session { inner: Arc::new(Inner { gateway, settings, book: Mutex::default() }) }
+    }
+
+    /// Counts a denial of something else than a request, which belongs to the same call.
+    pub fn denied(&self, denial: Denial) -> Problem {
+        self.inner.deny(&denial.code, denial.why)
     }
 
     /// Waits until requests under way (which a trap or a deadline never cancels) have ended, then says how the session
@@ -176,11 +183,61 @@ impl Inner {
             Refusal::Problem(if denied { self.deny(error.code(), error.to_string()) } else { error.into() })
         })?;
         self.permit(&request, endpoint).map_err(Refusal::Problem)?;
-        let secrets = self.secrets(&request)?;
-        let checked = self.settings.policy.check(&request).await;
-        checked.map_err(|denial| Refusal::Problem(self.deny(&denial.code, denial.why)))?;
+        let look = Look::new(self, endpoint, &base, n, gone);
         let id = identity::request_id(&self.settings.identity, n);
-        Delivery { session: self, endpoint, base, request, n, id, secrets, gone }.run().await
+        if batch::is_batch(&request.segments) {
+            let batch = self.batch(&request, endpoint, &look).await?;
+            let request = batch.written(request);
+            let delivery = Delivery {
+                session: self,
+                endpoint,
+                base: &base,
+                request: &request,
+                n,
+                id: id.clone(),
+                secrets: Vec::new(),
+                gone,
+            };
+            let response = delivery.run().await?;
+            return Ok(self.unbatched(&batch, response, &id, &base));
+        }
+        let secrets = self.secrets(&request)?;
+        self.ask(&request, &look).await?;
+        let delivery = Delivery { session: self, endpoint, base: &base, request: &request, n, id, secrets, gone };
+        let response = delivery.run().await?;
+        Ok(self.settings.policy.shown(&request, response))
+    }
+
+    /// Takes a batch apart, and decides about every request in it like about one that is sent alone.
+    async fn batch(&self, request: &Canonical, endpoint: &Endpoint, look: &Look<'_>) -> Result<Batch, Refusal> {
+        let opened = Batch::open(request, look.base, &self.settings.identity, look.n);
+        let batch = opened.map_err(|error| {
+            let denied = error.is_denied();
+            Refusal::Problem(if denied { self.deny("batch", error.to_string()) } else { error.into() })
+        })?;
+        for part in batch.requests() {
+            self.permit(part, endpoint).map_err(Refusal::Problem)?;
+            self.ask(part, look).await?;
+        }
+        Ok(batch)
+    }
+
+    /// What the guest may see of a batch's answer; its parts stand among the exchanges.
+    fn unbatched(&self, batch: &Batch, response: Response, id: &str, base: &Base) -> Response {
+        let whole = self.book().closed.exchanges.iter().rfind(|exchange| exchange.client_request_id == id).cloned();
+        let Some(whole) = whole else { return response };
+        let shown = |request: &Canonical, response| self.settings.policy.shown(request, response);
+        let (response, parts) = batch.shown(response, &whole, base, shown);
+        self.book().closed.exchanges.extend(parts);
+        response
+    }
+
+    /// Asks the policy.
+    async fn ask(&self, request: &Canonical, look: &Look<'_>) -> Result<(), Refusal> {
+        self.settings.policy.check(request, look).await.map_err(|objection| match objection {
+            Objection::Denied(denial) => Refusal::Problem(self.deny(&denial.code, denial.why)),
+            Objection::Undecided(refusal) => refusal,
+        })
     }
 
     /// What can be said without asking the policy.
@@ -188,10 +245,6 @@ impl Inner {
         let line = request.line();
         if self.settings.mode == Mode::ReadOnly && request.effect != Effect::Read {
             return Err(self.deny("read-only", format!("{line} is not of effect `read`, and only those are sent here")));
-        }
-        if request.segments.iter().any(|segment| segment.eq_ignore_ascii_case("$batch")) {
-            let why = "this host does not look into batches yet, so it sends none; send the requests one by one";
-            return Err(Problem::new(ProblemKind::Unavailable, "batch", why));
         }
         if !endpoint.allow.iter().any(|rule| rule.permits(request)) {
             let why = format!("the manifest's `allow` of {} has no rule for {line}", endpoint.name);

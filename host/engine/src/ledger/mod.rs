@@ -49,6 +49,16 @@ pub trait Ledger: Send + Sync {
 
     /// Whether this call may change the ledger: `perform` and `settle` may, planning functions may not.
     fn may_write(&self) -> bool;
+
+    /// Whether the ledger takes the guest's word that a thing exists under this id. Where the ledger decides what may be
+    /// touched, it does not: then the tenant itself must have said so.
+    ///
+    /// # Errors
+    /// The problem, for the guest.
+    fn believes(&self, kind: &str, name: &str, remote_id: &str) -> Result<(), Problem> {
+        let _ = (kind, name, remote_id);
+        Ok(())
+    }
 }
 
 /// No ledger: it reads as empty. The string says why.

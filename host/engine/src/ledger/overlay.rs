@@ -74,6 +74,9 @@ impl Overlay {
             }
             None => {}
         }
+        if let Err(problem) = self.ledger.believes(&kind, &name, &remote_id) {
+            return Ok(Err(problem));
+        }
         entry.remote_id = Some(remote_id.clone());
         self.touched.insert((kind.clone(), name.clone()), Some(entry));
         self.changes.push(Change::Created { kind, name, remote_id });

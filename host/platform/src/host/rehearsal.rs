@@ -103,7 +103,8 @@ async fn try_out(deployment: &Deployment, task: &Task, now: u64) -> Result<(), R
     let clock = Arc::new(deployment.journal.clock().clone());
     let session = deployment.session(&task.id, &identity, clock, Mode::ReadOnly);
     let mut call = deployment.task_call(task, now, session.clone());
-    call.grants.ledger = Arc::new(crate::grants::Ledger { records: deployment.records.clone(), journal: None });
+    call.grants.ledger =
+        Arc::new(crate::grants::Ledger { records: deployment.records.clone(), journal: None, witness: None });
     let guest_task = crate::supervisor::guest_task(task);
     let program = &deployment.program;
     let result = program.engine.perform(&program.component, call, &program.identity, &guest_task).await;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use haymaker_engine::Instant;
 use haymaker_engine::call::{Answer, Effects, Failure, FailureKind};
 use haymaker_engine::clock::Clock;
-use haymaker_engine::http::{Closed, Mode};
+use haymaker_engine::http::{Closed, Denial, Mode};
 use haymaker_engine::ledger::Change;
 use haymaker_engine::types::{self, Outcome, ProblemKind, Verdict};
 use haymaker_store::{Exchange, Level, Problem, Record, Stage, TaskView, Write};
@@ -45,8 +45,8 @@ const NOT_READY_MS: u64 = 30_000;
 pub(super) struct Report {
     /// The tasks that stand elsewhere now: its own, and those that follow from it.
     pub(super) touched: Vec<String>,
-    /// Requests that were denied.
-    pub(super) denied: u32,
+    /// What was denied.
+    pub(super) denied: Vec<Denial>,
     /// Whether the workload itself fell: a trap or a limit.
     pub(super) fell: bool,
     /// Whether it answered.
@@ -94,7 +94,7 @@ async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> a
     let result = engine.perform(component, call, identity, &guest_task).await;
     let closed = session.close().await;
     let now = deployment.journal.clock().now();
-    let mut report = Report { denied: u32::try_from(closed.denied.len()).unwrap_or(u32::MAX), ..Report::default() };
+    let mut report = Report { denied: closed.denied.clone(), ..Report::default() };
     report.unreached = unreached(&closed);
     let (end, lines) = match result {
         Ok(Answer { value, mut effects }) => {
@@ -136,7 +136,7 @@ async fn settle(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> an
     let result = engine.settle(component, call, identity, &guest_task(&task.task), &once.request_id).await;
     let closed = session.close().await;
     let now = deployment.journal.clock().now();
-    let mut report = Report { denied: u32::try_from(closed.denied.len()).unwrap_or(u32::MAX), ..Report::default() };
+    let mut report = Report { denied: closed.denied.clone(), ..Report::default() };
     report.unreached = unreached(&closed);
     let mut records = denials(task, &closed);
     let later = |next: Option<Instant>, problem: Problem| {
@@ -354,9 +354,8 @@ fn refused_once(deployment: &Deployment, task: &str) -> anyhow::Result<Option<Re
 }
 
 fn denials(task: &TaskView, closed: &Closed) -> Vec<Record> {
-    let line = |denial: &haymaker_engine::http::Denial| {
-        note(Level::Error, Some(&task.task.id), format!("denied ({}): {}", denial.code, denial.why))
-    };
+    let line =
+        |denial: &Denial| note(Level::Error, Some(&task.task.id), format!("denied ({}): {}", denial.code, denial.why));
     closed.denied.iter().map(line).collect()
 }
 

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use haymaker_engine::Instant;
 use haymaker_engine::call::Call;
 use haymaker_engine::clock::Clock;
-use haymaker_engine::http::{Endpoint, Gateway, Mode, Policy, Session, SessionSettings, Tap};
+use haymaker_engine::http::{Endpoint, Gateway, Mode, Session, SessionSettings, Tap};
 use haymaker_engine::state;
 use haymaker_store::{DeploymentView, Level, Line, Record, Task};
 use tokio::sync::Semaphore;
 
 use crate::grants::{self, Records};
 use crate::journal::Journal;
+use crate::policy::ByEndpoint;
 use crate::program::Program;
 use crate::seal::Sealer;
 
@@ -29,7 +30,7 @@ pub(crate) struct Deployment {
     /// The manifest's endpoints, with credentials.
     pub(crate) endpoints: Arc<Vec<Endpoint>>,
     /// The named policy of its endpoints.
-    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) policy: Arc<ByEndpoint>,
     /// Where a crash enumerator looks on.
     pub(crate) tap: Arc<dyn Tap>,
     /// Its secrets.
@@ -71,10 +72,13 @@ impl Deployment {
     pub(crate) fn task_call(&self, task: &Task, now: Instant, session: Arc<Session>) -> Call {
         let mut call = self.program.call(&self.records, &format!("task/{}", task.id), now);
         call.task = Some(task.id.clone());
-        call.grants.http = session;
+        call.grants.http = session.clone();
         call.grants.state.scope = state::Scope::Actor(task.actor.clone());
-        let ledger = grants::Ledger { records: self.records.clone(), journal: Some(self.journal.clone()) };
-        call.grants.ledger = Arc::new(ledger);
+        call.grants.ledger = Arc::new(grants::Ledger {
+            records: self.records.clone(),
+            journal: Some(self.journal.clone()),
+            witness: Some((self.policy.clone(), session)),
+        });
         call.grants.secrets = self.secrets.clone();
         call
     }

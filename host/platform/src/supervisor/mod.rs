@@ -46,7 +46,7 @@ use crate::truth;
 pub const DRAINING: &str = "draining";
 
 /// Denied requests after which a deployment is frozen.
-const DENIALS: u32 = 3;
+const DENIALS: usize = 3;
 
 /// Calls that fell in a row after which a workload is quarantined.
 const FALLS: u32 = 10;
@@ -110,7 +110,7 @@ pub(crate) struct Supervisor {
     busy: BTreeSet<String>,
     /// The open tasks; none while they are not sure to be as in the store.
     board: Option<Board>,
-    denials: u32,
+    denials: usize,
     falls: u32,
     unreached: u32,
     rounds: round::Rounds,
@@ -309,7 +309,7 @@ impl Supervisor {
                 board.refresh(self.deployment.journal.store().as_ref(), self.deployment.id(), id)?;
             }
         }
-        self.denials += report.denied;
+        self.denials += report.denied.len();
         self.unreached = if report.unreached { self.unreached + 1 } else { 0 };
         if report.unreached && self.deployment.journal.clock().is_virtual() {
             // Backoff takes no time on a virtual clock: a simulated tenant that is gone must not be knocked at for ever.
@@ -321,8 +321,11 @@ impl Supervisor {
         }
         self.falls = if report.answered { 0 } else { self.falls + u32::from(report.fell) };
         if self.denials >= DENIALS {
+            let last =
+                report.denied.last().map(|denial| format!("{} ({})", denial.why, denial.code)).unwrap_or_default();
+            let (denials, id) = (self.denials, self.deployment.id());
             let why =
-                format!("{} requests were denied; `haymaker logs {}` shows them", self.denials, self.deployment.id());
+                format!("{denials} requests were denied, the last because {last}; `haymaker logs {id}` shows them");
             self.denials = 0;
             self.halt(Condition::Frozen { why }).await?;
         } else if self.falls >= FALLS {

@@ -18,6 +18,8 @@ use haymaker_store::{Record, SqliteStore, Store, conformance::sample};
 const ANA: &str = "haymaker-d-1@contoso.example";
 const BEN: &str = "haymaker-d-2@contoso.example";
 const ANA_ID: &str = "11111111-1111-1111-1111-111111111111";
+const GROUP: &str = "haymaker-d-sales";
+const GROUP_ID: &str = "22222222-2222-2222-2222-222222222222";
 const CHIEF: &str = "chief@contoso.example";
 const CHIEF_ID: &str = "99999999-9999-9999-9999-999999999999";
 
@@ -68,6 +70,8 @@ impl Deployment {
             Record::Intended { kind: kind.clone(), name: name.clone() },
             Record::Created { kind, name, remote_id: ANA_ID.to_owned() },
             Record::Intended { kind: other_kind, name: other },
+            Record::Intended { kind: "group".to_owned(), name: GROUP.to_owned() },
+            Record::Created { kind: "group".to_owned(), name: GROUP.to_owned(), remote_id: GROUP_ID.to_owned() },
         ];
         journal.commit(facts).await.unwrap();
         let records = Arc::new(Records { store, deployment: "d".to_owned() });
@@ -148,8 +152,9 @@ async fn a_deployment_touches_what_it_made_and_nothing_else() {
         ("GET", "/users?$filter=employeeType eq 'haymaker:other'".to_owned(), "listing"),
         ("GET", "/users?$filter=employeeType eq 'haymaker:d' or accountEnabled eq true".to_owned(), "listing"),
         ("GET", format!("/users?$filter=userPrincipalName eq '{CHIEF}'"), "listing"),
-        ("GET", "/groups".to_owned(), "path"),
-        ("GET", format!("/users/{ANA_ID}/manager"), "path"),
+        ("GET", "/groups".to_owned(), "listing"),
+        ("GET", format!("/users/{ANA_ID}?$expand=manager"), "option"),
+        ("GET", format!("/users/{ANA_ID}/onenote"), "path"),
     ];
     for (method, target, code) in denied {
         let expected = Some(format!("microsoft-graph.{code}"));
@@ -198,5 +203,29 @@ async fn a_user_is_created_under_an_intended_name_and_with_the_deployments_tag()
         ("{}".to_owned(), Some("microsoft-graph.intent")),
     ] {
         assert_eq!(deployment.denies("POST", "/users", &body).await.as_deref(), code, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_no_way_around_the_policy() {
+    let deployment = Deployment::new().await;
+    let part = |method: &str, url: &str| format!(r#"{{"id": "2", "method": "{method}", "url": "{url}"}}"#);
+    let batch =
+        |other: &str| format!(r#"{{"requests": [{{"id": "1", "method": "GET", "url": "/users/{ANA_ID}"}}, {other}]}}"#);
+    let mine = batch(&part("GET", &format!("/users/{ANA_ID}/messages")));
+    assert_eq!(deployment.denies("POST", "/$batch", &mine).await, None);
+    let mail = format!(
+        r#"{{"id": "2", "method": "POST", "url": "/users/{ANA_ID}/sendMail", "headers": {{"Content-Type": "application/json"}},
+            "body": {{"message": {{"toRecipients": [{{"emailAddress": {{"address": "{CHIEF}"}}}}]}}}}}}"#
+    );
+    for (other, code) in [
+        (part("GET", &format!("/users/{CHIEF_ID}/messages")), "microsoft-graph.subject"),
+        (part("GET", "/users/%63hief@contoso.example"), "microsoft-graph.subject"),
+        (part("DELETE", &format!("/users/{CHIEF_ID}")), "microsoft-graph.subject"),
+        (part("POST", "/$batch"), "batch"),
+        (mail, "microsoft-graph.recipient"),
+    ] {
+        let denied = deployment.denies("POST", "/$batch", &batch(&other)).await;
+        assert_eq!(denied.as_deref(), Some(code), "{other}");
     }
 }

@@ -40,7 +40,7 @@ async fn mistakes_and_missing_abilities_are_not_counted_as_denied() {
     for (request, kind, code) in [
         (Request { method: "get".into(), ..get("/x") }, ProblemKind::Invalid, "request.method"),
         (Request { speaker: Some("w01".into()), ..get("/x") }, ProblemKind::Unavailable, "speaker"),
-        (once("/$batch", r#"{"requests":[]}"#), ProblemKind::Unavailable, "batch"),
+        (once("/$batch", r#"{"requests":[]}"#), ProblemKind::Invalid, "batch"),
         (once("/x", "{"), ProblemKind::Invalid, "request.body"),
     ] {
         let problem = problem(session.send(request).await);

@@ -40,6 +40,8 @@ pub(super) struct Platform {
     pub(super) checked: Mutex<Vec<Canonical>>,
     pub(super) secrets: Mutex<HashMap<String, String>>,
     pub(super) denial: Mutex<Option<Denial>>,
+    pub(super) look: Mutex<Option<String>>,
+    pub(super) shown: Mutex<Vec<String>>,
     pub(super) broken: Mutex<bool>,
 }
 
@@ -85,10 +87,22 @@ impl EffectLog for Platform {
 }
 
 impl Policy for Platform {
-    fn check<'a>(&'a self, request: &'a Canonical) -> Pending<'a, Result<(), Denial>> {
+    fn check<'a>(&'a self, request: &'a Canonical, peek: &'a dyn Peek) -> Pending<'a, Result<(), Objection>> {
         self.checked.lock().unwrap().push(request.clone());
         let denial = self.denial.lock().unwrap().clone();
-        Box::pin(async move { denial.map_or(Ok(()), Err) })
+        let look = self.look.lock().unwrap().clone();
+        Box::pin(async move {
+            if let Some(target) = look {
+                let seen = peek.read(&target, &[]).await.map_err(Objection::Undecided)?;
+                self.note(&format!("saw {}", String::from_utf8_lossy(&seen.body)));
+            }
+            denial.map_or(Ok(()), |denial| Err(denial.into()))
+        })
+    }
+
+    fn shown(&self, request: &Canonical, response: Response) -> Response {
+        self.shown.lock().unwrap().push(format!("{} {}", response.status, request.line()));
+        response
     }
 }
 

@@ -1,5 +1,6 @@
 //! The session against real servers on this machine, honest and lying ones, on a clock that moves only when asked.
 
+mod batching;
 mod differential;
 mod effects;
 mod guarding;
