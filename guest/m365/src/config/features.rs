@@ -68,6 +68,13 @@ impl Features {
         Features { on: on.collect(), named: false }
     }
 
+    /// All but one.
+    #[must_use]
+    pub(super) fn without(mut self, feature: Feature) -> Features {
+        self.on.remove(&feature);
+        self
+    }
+
     /// Whether it was asked for.
     pub fn has(&self, feature: Feature) -> bool {
         self.on.contains(&feature)
