@@ -11,7 +11,6 @@ use super::{
 use crate::{
     content,
     graph::{self, ENDPOINT},
-    naming,
     people::Person,
     schedule::Stretch,
 };
@@ -28,7 +27,7 @@ pub(super) fn find(desk: &Desk, time: Stretch, series: Option<String>) -> Result
 
 /// Cancels it.
 pub(super) fn perform(desk: &Desk, event: &Event) -> Result<Outcome, Problem> {
-    let worker = |address: &String| naming::worker_of(&desk.office.deployment, address);
+    let worker = |address: &String| desk.office.worker_at(address);
     let invited: Vec<&Person> =
         event.invited.iter().filter_map(worker).map(|id| desk.office.person(&id)).collect::<Result<_, Problem>>()?;
     let comment = content::cancellation(&desk.occasion(&desk.task.id, &invited)?);

@@ -9,7 +9,8 @@
 //! found is known when an answer of the tenant is lost: a declined meeting leaves the calendar, and could not be named
 //! any more.
 //!
-//! Nothing here is taken away by cleanup: calendars go with the mailboxes of the workers that were made.
+//! Nothing here is taken away by cleanup: calendars go with the mailboxes of the workers that were made. People who are
+//! adopted keep theirs, so they hold no meetings.
 //!
 //! | file | thought |
 //! |---|---|

@@ -176,11 +176,11 @@ pub struct Meetings {
     pub cancelled: f64,
     /// How much people send while in one, as a share of what they send otherwise.
     pub quiet: f64,
-    /// How long before a meeting its invitation is sent: half a day or more ahead, some in the last hour.
+    /// How long before a meeting its invitation is sent, at most three days: some in the last hour.
     pub lead: Latency,
     /// How long an answer to an invitation takes: quicker than one to a mail, for it takes a click.
     pub answer: Latency,
-    /// How long before it begins a meeting is cancelled.
+    /// How long before it begins a meeting is cancelled, at most three days.
     pub notice: Latency,
 }
 
@@ -196,7 +196,7 @@ impl Default for Meetings {
             recurring: 0.5,
             cancelled: 0.05,
             quiet: 0.3,
-            lead: Latency { median_minutes: 540.0, sigma: 1.2, least_minutes: 10.0 },
+            lead: Latency { median_minutes: 240.0, sigma: 1.2, least_minutes: 10.0 },
             answer: Latency { median_minutes: 30.0, sigma: 1.5, least_minutes: 1.0 },
             notice: Latency { median_minutes: 180.0, sigma: 1.0, least_minutes: 5.0 },
         }
