@@ -20,6 +20,7 @@ use crate::{
     config::{Feature, Pattern},
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
+    files,
     mail::{self, Step},
     office::{Office, Purpose, index},
     openings,
@@ -171,6 +172,7 @@ fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
             tasks.extend(acts.into_iter().map(|act| visit(calendar, person, act)));
         }
     }
+    tasks.extend(files::tasks(office, window)?);
     Ok(tasks)
 }
 

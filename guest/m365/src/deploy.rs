@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     office::{Office, Tenant},
-    openings, provision,
+    provision,
     steps::{self, Next},
     tenant,
 };
@@ -63,7 +63,6 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
             plan.failed(format!("the tenant does not fit: {}; the log says why", look.losses()))
         });
     }
-    let plan = plan.tasks(openings::tasks(&office, now)?);
     let chains: Vec<Next> =
         office.people.iter().map(|person| steps::next(provision::steps(&office, person, now))).collect();
     let ready = chains.iter().filter(|chain| **chain == Next::Done).count();

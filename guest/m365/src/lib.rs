@@ -13,7 +13,7 @@
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`openings`] | making the workers: the plan, and its tasks; what becomes ready later |
-//! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
+//! | [`cycle`], [`mail`], [`files`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
 //!
@@ -27,6 +27,7 @@ pub mod cycle;
 pub mod deploy;
 pub mod documents;
 pub mod expectation;
+pub mod files;
 pub mod graph;
 pub mod mail;
 pub mod meetings;
@@ -93,6 +94,8 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
+            files::DRIVE => files::perform_opening(deployment, task),
+            files::CREATE | files::EDIT | files::SHARE => files::perform(deployment, task),
             cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
                 cleanup::perform(deployment, task)
             }
@@ -108,6 +111,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
                 mail::settle(deployment, task)
             }
+            files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

@@ -1,15 +1,15 @@
 //! Finding out since when a worker can use what takes its own time to come: a drive, a team.
 //!
 //! A worker begins with what it has and gains the rest as it becomes ready, so nothing waits for these looks: the plans of
-//! `deploy` and `cycle` begin each once its worker has a licence, and the looks themselves wait as long as the cloud may
-//! take. One that fails for good costs its worker the feature, and nothing else.
+//! `cycle` begin each once its worker has a licence (those of `deploy` do not: it is over when nothing is open any more),
+//! and the looks themselves wait as long as the cloud may take. One that fails for good costs its worker the feature, and nothing else.
 
 use haymaker_guest::{
     Instant, Problem, Task,
     journal::{self, Stage},
 };
 
-use crate::{config::Feature, office::Office, people::Person, provision};
+use crate::{config::Feature, files, office::Office, people::Person, provision};
 
 /// The looks that can begin, and have not.
 ///
@@ -29,11 +29,12 @@ pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
 }
 
 /// The look of a feature that has one.
-fn look(feature: Feature, _: &Person, _: Instant) -> Option<Task> {
+fn look(feature: Feature, person: &Person, now: Instant) -> Option<Task> {
     match feature {
         // The mailbox is a step of making the worker; groups are the tenant's.
         Feature::Mail | Feature::Calendar | Feature::Groups => None,
-        Feature::Documents | Feature::Teams => None,
+        Feature::Documents => Some(files::look(person, now)),
+        Feature::Teams => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
-    mail,
+    files, mail,
     office::{Office, Purpose, Tenant},
     people::Person,
     provision::USER,
@@ -139,8 +139,8 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
 }
 
 /// What is expected beside mail, by kind.
-fn others(_: &Office, _: &[Window], _: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
-    Ok(BTreeMap::new())
+fn others(office: &Office, windows: &[Window], ready: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
+    files::expected(office, windows, ready)
 }
 
 fn all_kinds(mails: Map<String, Value>, others: BTreeMap<String, f64>) -> Value {

@@ -10,6 +10,7 @@
 //! | `crash` | a crash at any place loses and doubles nothing |
 //! | `demo` | the one command for newcomers |
 //! | `determinism` | the same seed gives the same bytes |
+//! | `documents` | what lies in the drives is what was told, and opens |
 //! | `foreign` | Microsoft's own client finds the simulated tenant to be a tenant |
 //! | `host` | the host in the background, from any process |
 //! | `kill` | `kill -9` at the worst moments |
@@ -29,6 +30,7 @@ mod contract;
 mod crash;
 mod demo;
 mod determinism;
+mod documents;
 mod foreign;
 mod host;
 mod kill;

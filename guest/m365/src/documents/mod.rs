@@ -139,6 +139,8 @@ pub struct Document {
     /// The file's name, legal in SharePoint; the same in all revisions. Two documents may have the same name, as people's
     /// do: how a drive is to treat that is the uploader's choice (`conflictBehavior`).
     pub name: String,
+    /// The folder it belongs into, below the root of a drive: names legal in SharePoint, between slashes.
+    pub folder: String,
     /// What its first page calls it.
     pub title: String,
     /// What this revision changed, in words.
@@ -179,6 +181,8 @@ pub fn document(identity: &Identity, revision: &Revision) -> Document {
     let (kind, name) = file_name(identity);
     let edition = Edition::new(identity, revision, &template);
     let title = edition::headline(identity, template.header("Title"));
+    let folder = edition::headline(identity, template.header("Folder"));
+    let folder = folder.split('/').map(bare).collect::<Vec<_>>().join("/");
     let properties = Properties {
         title: title.clone(),
         author: identity.author.name(),
@@ -196,7 +200,8 @@ pub fn document(identity: &Identity, revision: &Revision) -> Document {
     let between = if kind == Kind::Pptx { "\n" } else { ", " };
     let subtitle =
         format!("{who}, {}{between}{when}, version {}", identity.department.name(), edition::version(revision.number));
-    Document { kind, name, title, change: edition.change(), bytes: write(kind, &edition.body(&subtitle), &properties) }
+    let bytes = write(kind, &edition.body(&subtitle), &properties);
+    Document { kind, name, folder, title, change: edition.change(), bytes }
 }
 
 /// The file of this kind.
@@ -214,9 +219,14 @@ fn write(kind: Kind, body: &Body, properties: &Properties) -> Vec<u8> {
 /// The longest name before the ending, so that a path with a site and folders stays below SharePoint's 400 characters.
 const LONGEST_NAME: usize = 100;
 
-/// A file name that SharePoint and Windows take: without `" * : < > ? / \ |` (and `# %`, which old links break on),
-/// without spaces and dots at its ends, no reserved name.
+/// A file name that SharePoint and Windows take.
 fn legal(name: &str, extension: &str) -> String {
+    format!("{}.{extension}", bare(name))
+}
+
+/// A name that SharePoint and Windows take: without `" * : < > ? / \ |` (and `# %`, which old links break on), without
+/// spaces and dots at its ends, none that is reserved.
+fn bare(name: &str) -> String {
     let spaced = name.replace([':', '/'], " - ");
     let kept = |sign: &char| !sign.is_control() && !"\"*<>?\\|#%".contains(*sign);
     let kept: String = spaced.chars().filter(kept).take(LONGEST_NAME).collect();
@@ -227,9 +237,5 @@ fn legal(name: &str, extension: &str) -> String {
     let lower = bare.to_lowercase();
     let is_reserved =
         lower.contains("_vti_") || reserved.iter().any(|name| lower.trim_end_matches(char::is_numeric) == *name);
-    if bare.is_empty() || is_reserved {
-        format!("Document {bare}").trim().to_owned() + "." + extension
-    } else {
-        format!("{bare}.{extension}")
-    }
+    if bare.is_empty() || is_reserved { format!("Document {bare}").trim().to_owned() } else { bare.to_owned() }
 }

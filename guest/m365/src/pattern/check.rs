@@ -1,6 +1,6 @@
 //! Whether an operator's figures make sense: each is looked at, and the first that does not is named.
 
-use super::{HIGHEST_RATE, Hours, Patterns};
+use super::{Documents, HIGHEST_RATE, Hours, Patterns};
 
 /// A figure that makes no sense: its key below `activity_patterns`, and why.
 pub(super) type Wrong = (String, String);
@@ -42,7 +42,11 @@ pub(super) fn check(patterns: &Patterns) -> Result<(), Wrong> {
     within("inbox.filed", inbox.filed, 0.0, 1.0)?;
     shares("documents", &[documents.create, documents.edit, documents.share])?;
     within("documents.create", documents.create, f64::MIN_POSITIVE, f64::MAX)?;
-    within("documents.before_meetings", documents.before_meetings, 0.0, 1.0)?;
+    let Documents { before_meetings, team, link, writable, .. } = *documents;
+    let parts = [("before_meetings", before_meetings), ("team", team), ("link", link), ("writable", writable)];
+    for (key, share) in parts {
+        within(&format!("documents.{key}"), share, 0.0, 1.0)?;
+    }
     within("documents.before_minutes", documents.before_minutes, 1.0, 60.0)
 }
 

@@ -206,10 +206,25 @@ pub struct Documents {
     pub before_meetings: f64,
     /// How shortly, in minutes.
     pub before_minutes: f64,
+    /// Share of new ones that go into the team's site, where there is one, instead of one's own OneDrive.
+    pub team: f64,
+    /// Share of what is shared that is shared by a link for the organisation; the rest is shared with people by name.
+    pub link: f64,
+    /// Share of what is shared that others may change, too.
+    pub writable: f64,
 }
 
 impl Default for Documents {
     fn default() -> Documents {
-        Documents { create: 1.0, edit: 3.0, share: 0.5, before_meetings: 0.3, before_minutes: 10.0 }
+        Documents {
+            create: 1.0,
+            edit: 3.0,
+            share: 0.5,
+            before_meetings: 0.3,
+            before_minutes: 10.0,
+            team: 0.3,
+            link: 0.4,
+            writable: 0.5,
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::mail;
 /// A sales team of four and two engineers.
 fn office(more: &str) -> Deployment {
     let config = format!(
-        r#"{{"departments": "sales: 4, engineering: 2", "pattern": "office", "license": "DEVELOPERPACK_E5", "usage_location": "US"{more}}}"#
+        r#"{{"departments": "sales: 4, engineering: 2", "pattern": "office", "features": "mail", "license": "DEVELOPERPACK_E5", "usage_location": "US"{more}}}"#
     );
     Deployment { id: "m365-knowledge-worker-1a2b3c4d".to_owned(), seed: 42, config }
 }

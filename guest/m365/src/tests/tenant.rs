@@ -13,7 +13,7 @@ use haymaker_guest::{
 };
 use serde_json::{Value, json};
 
-use super::mailbox::Message;
+use super::{drives::Drives, mailbox::Message};
 
 /// A user, and when it was made.
 pub(super) struct User {
@@ -40,6 +40,7 @@ pub(super) struct Tenant {
     pub(super) lost: Vec<String>,
     /// Workers, by the end of their address, whose mailbox never comes.
     pub(super) broken: Vec<String>,
+    pub(super) drives: Drives,
     pub(super) ids: u32,
 }
 
@@ -121,6 +122,7 @@ impl Tenant {
             (_, ["users", id, "messages" | "mailFolders", ..]) if self.has_mailbox(now, id) => {
                 self.mailbox(request, &parts, query, body)
             }
+            (_, ["users" | "groups", _, "drive", ..]) => self.drive(now, request, &parts, &body),
             _ => not_found(),
         }
     }

@@ -14,10 +14,10 @@ fn every_department_has_six_documents_of_three_kinds_and_every_slot_has_words() 
         for template in &templates {
             assert!(Kind::ALL.iter().any(|kind| kind.extension() == template.header("Kind")), "{template:?}");
             assert!(template.answers.len() >= 2, "{template:?}");
-            for header in ["Name", "Title"] {
+            for header in ["Name", "Title", "Folder"] {
                 assert!(!template.header(header).is_empty(), "{header} of {template:?}");
             }
-            let headers = ["Name", "Title", "Rows"].map(|header| template.header(header));
+            let headers = ["Name", "Title", "Folder", "Rows"].map(|header| template.header(header));
             for text in headers.iter().chain([&template.body]).chain(&template.answers) {
                 for slot in text.split('{').skip(1) {
                     let slot = slot.split('}').next().unwrap();

@@ -1,0 +1,79 @@
+//! Writing a new document.
+
+use haymaker_guest::{
+    Outcome, Problem,
+    time::{self, MINUTE},
+};
+
+use super::{
+    CREATE, Clerk,
+    drive::{Drive, Item},
+    shelf::Filed,
+    team,
+};
+use crate::{documents::Document, graph};
+
+/// How many documents in a folder may have the same name, but for a number behind it.
+const NAMESAKES: u32 = 20;
+
+/// How far the clocks of host and tenant may lie apart; an assumption, they are kept by the same hour.
+const SKEW: u64 = MINUTE;
+
+/// Writes it.
+pub(super) fn perform(clerk: &mut Clerk, for_team: bool) -> Result<Outcome, Problem> {
+    let task = clerk.task;
+    let document = clerk.revision((&task.id, task.due), clerk.person, 1)?;
+    let team = if for_team { team::drive(clerk)? } else { None };
+    let drive = team.as_ref().unwrap_or(&clerk.own);
+    let item = file(clerk, drive, &document)?;
+    let outcome = clerk.told_written(CREATE, drive, &item.id, &item.name)?;
+    let Item { id: item, name, .. } = item;
+    clerk.shelf.add(Filed { task: task.id.clone(), created: task.due, item, name, revision: 1, team });
+    clerk.shelf.save(&clerk.person.worker)?;
+    Ok(outcome)
+}
+
+/// Files it under its name, or, where that is taken, with a number behind it, as people do.
+fn file(clerk: &Clerk, drive: &Drive, document: &Document) -> Result<Item, Problem> {
+    for number in 1..=NAMESAKES {
+        let name = numbered(&document.name, number);
+        let response = drive.put_new(document, &name)?;
+        if response.status != 409 {
+            return graph::accept(response, "cannot create a document")?.json();
+        }
+        if let Some(item) = drive.named(&document.folder, &name)?.filter(|item| is_ours(clerk, item)) {
+            return Ok(item);
+        }
+    }
+    let message = format!("there are {NAMESAKES} documents of the name {} in {}", document.name, document.folder);
+    Err(Problem::invalid("namesakes", message))
+}
+
+/// Whether an item is what an earlier attempt of this task created, whose answer was lost: it came into being since the
+/// task was due, and it is none of the worker's other documents.
+fn is_ours(clerk: &Clerk, item: &Item) -> bool {
+    let due = time::rfc3339(clerk.task.due.saturating_sub(SKEW));
+    // To the second, because Graph tells no more.
+    let second = |text: &str| text.get(..19).map(str::to_owned);
+    second(&item.created_date_time) >= second(&due) && !clerk.shelf.has(&item.id)
+}
+
+/// `Plan.docx`, `Plan (2).docx`, ..
+fn numbered(name: &str, number: u32) -> String {
+    match name.rsplit_once('.') {
+        _ if number == 1 => name.to_owned(),
+        Some((stem, extension)) => format!("{stem} ({number}).{extension}"),
+        None => format!("{name} ({number})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_stands_before_the_ending() {
+        assert_eq!(numbered("Plan v1.2.docx", 1), "Plan v1.2.docx");
+        assert_eq!(numbered("Plan v1.2.docx", 3), "Plan v1.2 (3).docx");
+    }
+}
