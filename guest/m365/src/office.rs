@@ -6,8 +6,9 @@ use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, state, time::
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    adoption::Adopted,
     calendar::{self, Calendar},
-    config::{Config, Feature, Pattern},
+    config::{Config, Feature, License, Pattern, Source},
     meetings::{self, Meeting},
     naming,
     organization::{Organization, Place},
@@ -24,8 +25,8 @@ pub const TENANT: &str = "tenant";
 pub struct Tenant {
     /// The default domain, lower case.
     pub domain: String,
-    /// Its licences, by `skuPartNumber`.
-    pub skus: BTreeMap<String, Sku>,
+    /// The licence that workers are given, where they are given one.
+    pub sku: Option<Sku>,
     /// Features that cannot be had here, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub off: BTreeMap<Feature, String>,
@@ -103,10 +104,20 @@ impl Office {
     /// `invalid` when config or patterns do not fit.
     pub fn of(deployment: &Deployment) -> Result<Office, Problem> {
         let unfit = || Problem::invalid("config", "the config does not fit this workload");
-        let config =
+        let mut config =
             Config::read(&deployment.config).map_err(|problems| problems.into_iter().next().unwrap_or_else(unfit))?;
         let patterns = Patterns::read()?;
-        let Organization { people, places, calendars } = Organization::of(deployment.seed, &config, &patterns);
+        let adopted = match config.source {
+            Source::Create => Vec::new(),
+            Source::Group(_) => Adopted::known()?,
+        };
+        if !adopted.is_empty() {
+            config.staff(adopted.len() as u32);
+        }
+        let Organization { mut people, places, calendars } = Organization::of(deployment.seed, &config, &patterns);
+        for (person, adopted) in people.iter_mut().zip(adopted) {
+            adopted.lend(person);
+        }
         let (deployment, seed) = (deployment.id.clone(), deployment.seed);
         Ok(Office { deployment, seed, config, patterns, people, places, calendars, meetings: RefCell::default() })
     }
@@ -117,7 +128,10 @@ impl Office {
     /// The state's.
     pub fn uses(&self, feature: Feature) -> Result<bool, Problem> {
         let is_off = |tenant: Tenant| tenant.off.contains_key(&feature);
-        Ok(self.config.features.has(feature) && !Tenant::known()?.is_some_and(is_off))
+        let licensed = self.adopts() || self.config.license != License::None;
+        Ok(self.config.features.has(feature)
+            && (licensed || feature == Feature::Groups)
+            && !Tenant::known()?.is_some_and(is_off))
     }
 
     /// Those who are ready for a feature, each with the moment since when.
@@ -206,8 +220,25 @@ impl Office {
         calendar::next(self.calendars.iter().map(Rc::as_ref), moment)
     }
 
+    /// Whether people had accounts before, and keep them.
+    pub fn adopts(&self) -> bool {
+        self.config.source != Source::Create
+    }
+
+    /// The worker who has this address; none if nobody of this deployment has.
+    pub fn worker_at(&self, address: &str) -> Option<String> {
+        if self.adopts() {
+            let has = |person: &&Person| person.address.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(address));
+            return self.people.iter().find(has).map(|person| person.worker.clone());
+        }
+        naming::worker_of(&self.deployment, address)
+    }
+
     /// A person's address.
     pub fn address(&self, person: &Person, tenant: &Tenant) -> String {
+        if let Some(address) = &person.address {
+            return address.clone();
+        }
         naming::upn(&self.deployment, person.number, &tenant.domain)
     }
 

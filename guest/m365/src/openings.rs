@@ -1,8 +1,9 @@
 //! Finding out since when a worker can use what takes its own time to come: a drive, a team.
 //!
 //! A worker begins with what it has and gains the rest as it becomes ready, so nothing waits for these looks: the plans of
-//! `cycle` begin each once its worker has a licence (those of `deploy` do not: it is over when nothing is open any more),
-//! and the looks themselves wait as long as the cloud may take. One that fails for good costs its worker the feature, and nothing else.
+//! `cycle` begin each once its worker is made (those of `deploy` do not: it is over when nothing is open any more), and
+//! the looks themselves wait as long as the cloud may take. One that fails for good costs its worker the feature, and
+//! nothing else.
 
 use haymaker_guest::{
     Instant, Problem, Task,
@@ -21,7 +22,7 @@ pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
         if !office.uses(feature)? {
             continue;
         }
-        for person in office.people.iter().filter(|person| provision::is_licensed(person)) {
+        for person in office.people.iter().filter(|person| provision::is_made(office, person)) {
             tasks.extend(look(feature, person, now).filter(|task| journal::get(&task.id).is_none()));
         }
     }

@@ -94,15 +94,16 @@ impl Ready {
     }
 }
 
-/// Whoever is not in the ledger any more has gone home.
-fn at_home() -> impl Fn(&str) -> bool {
+/// Who has gone home: whoever is not in the ledger any more. Adopted people were never in it, and stay.
+fn at_home(office: &Office) -> impl Fn(&str) -> bool {
+    let adopts = office.adopts();
     let here: BTreeSet<String> =
         ledger::entries().into_iter().filter(|entry| entry.kind == USER).map(|entry| entry.name).collect();
-    move |address| !here.contains(address)
+    move |address| !adopts && !here.contains(address)
 }
 
 fn workers(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> Result<Value, Problem> {
-    let at_home = at_home();
+    let at_home = at_home(office);
     let worker = |person: &Person| {
         let address = tenant.map(|tenant| office.address(person, tenant)).unwrap_or_default();
         let features = if at_home(&address) { Vec::new() } else { ready.features(person) };
@@ -118,7 +119,7 @@ fn workers(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> Result<Va
 
 /// How many are ready for what, and what cannot be had: `3 of 3 workers are ready for mail, 2 for documents`.
 fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
-    let at_home = at_home();
+    let at_home = at_home(office);
     let here = |person: &&Person| tenant.is_some_and(|tenant| !at_home(&office.address(person, tenant)));
     let count = |known: &BTreeMap<String, Instant>| {
         office.people.iter().filter(here).filter(|person| known.contains_key(&person.worker)).count()

@@ -9,7 +9,7 @@ use super::{
     CREATE, Clerk,
     drive::{Drive, Item},
     shelf::Filed,
-    team,
+    team, withdrawal,
 };
 use crate::{documents::Document, graph};
 
@@ -22,8 +22,11 @@ const SKEW: u64 = MINUTE;
 /// Writes it.
 pub(super) fn perform(clerk: &mut Clerk, for_team: bool) -> Result<Outcome, Problem> {
     let task = clerk.task;
-    let document = clerk.revision((&task.id, task.due), clerk.person, 1)?;
+    let mut document = clerk.revision((&task.id, task.due), clerk.person, 1)?;
     let team = if for_team { team::drive(clerk)? } else { None };
+    if team.is_none() && clerk.office.adopts() {
+        document.folder = format!("{}/{}", withdrawal::folder(&clerk.office.deployment), document.folder);
+    }
     let drive = team.as_ref().unwrap_or(&clerk.own);
     let item = file(clerk, drive, &document)?;
     let outcome = clerk.told_written(CREATE, drive, &item.id, &item.name)?;

@@ -12,9 +12,10 @@
 //! Everything is reached below `/users/{id}/drive` and `/groups/{id}/drive`, never by a drive's own id: who owns a file
 //! stands in every path.
 //!
-//! Nothing of this is in the ledger, because nothing of it is taken away by itself: files go with the drive, and a drive
-//! goes with the user or the group that owns it. The drive of a deleted user lives on for 30 days, then in the site's
-//! recycle bin: that is beyond Graph.
+//! Nothing of this is in the ledger. The files of workers who are made are not taken away by themselves: they go with the
+//! drive, and a drive goes with the user or the group that owns it. The drive of a deleted user lives on for 30 days, then
+//! in the site's recycle bin: that is beyond Graph. Adopted people keep their drive; there everything lies in one folder,
+//! which has the deployment's name, is all that is ever touched, and is removed in the end.
 //!
 //! | file | thought |
 //! |---|---|
@@ -24,6 +25,7 @@
 //! | `shelf` | which documents there are |
 //! | `team` | where a department keeps what belongs to all of it |
 //! | `create`, `edit`, `share` | what is done |
+//! | `withdrawal` | taking away what lies in drives that stay |
 
 mod create;
 mod drive;
@@ -34,6 +36,7 @@ mod planning;
 mod share;
 mod shelf;
 mod team;
+mod withdrawal;
 
 use haymaker_guest::{Activity, Deployment, Instant, Outcome, Problem, Task, Verdict};
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,7 @@ pub use self::{
     expected::expected,
     opening::{DRIVE, look, perform as perform_opening},
     planning::tasks,
+    withdrawal::{WITHDRAW, perform as perform_withdrawal, withdrawal},
 };
 use crate::{
     documents::{self, Document, Identity, Revision},

@@ -94,7 +94,7 @@ impl Tenant {
             ("groups", _) => !missing(owner),
             (_, Some(user)) => {
                 let ready = user.licensed.is_some_and(|at| now >= at + Tenant::DRIVE);
-                ready && !missing(user.body["mailNickname"].as_str().unwrap())
+                ready && !missing(user.body["mailNickname"].as_str().unwrap_or_default())
             }
             (_, None) => false,
         }
@@ -126,8 +126,17 @@ impl Tenant {
             }
             ("GET", ["root:", place @ ..]) => match self.at(&drive, &place.join("/")) {
                 Some(id) => (200, self.drives.files[&id].shown(&id)),
+                None if self.within(&drive, &place.join("/")).next().is_some() => {
+                    (200, json!({"id": format!("folder {}", place.join("/"))}))
+                }
                 None => gone(),
             },
+            ("POST", ["items", id, "permanentDelete"]) => {
+                let folder = id.strip_prefix("folder ").unwrap();
+                let gone: Vec<String> = self.within(&drive, folder).cloned().collect();
+                gone.iter().for_each(|id| drop(self.drives.files.remove(id)));
+                (204, Value::Null)
+            }
             (_, ["items", id, rest @ ..]) => self.item(&drive, request, (id, rest), body),
             _ => gone(),
         }
@@ -136,6 +145,13 @@ impl Tenant {
     fn at(&self, drive: &str, place: &str) -> Option<String> {
         let is = |file: &File| file.drive == drive && file.place.eq_ignore_ascii_case(place);
         self.drives.files.iter().find(|(_, file)| is(file)).map(|(id, _)| id.clone())
+    }
+
+    /// What lies in a folder, in whichever below it.
+    fn within(&self, drive: &str, folder: &str) -> impl Iterator<Item = &String> {
+        let (drive, folder) = (drive.to_owned(), format!("{folder}/"));
+        let files = self.drives.files.iter();
+        files.filter(move |(_, file)| file.drive == drive && file.place.starts_with(&folder)).map(|(id, _)| id)
     }
 
     fn item(&mut self, drive: &str, request: &Request, (id, rest): (&str, &[&str]), body: &Value) -> (u16, Value) {
