@@ -183,7 +183,7 @@ fn an_office_program_opens_what_lies_in_the_drives() {
         let output = Command::new("soffice")
             .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
             .args(["--headless", "--norestore", "--convert-to", "pdf", "--outdir"])
-            .args([folder.path(), &path])
+            .args([folder.path(), path.as_path()])
             .output()
             .unwrap();
         let pdf = fs::read(path.with_extension("pdf")).unwrap_or_else(|_| panic!("{}: {output:?}", path.display()));

@@ -60,8 +60,9 @@ impl Day {
         assert_eq!((only(&own, smooth), only(smooth, &own)), (vec![], vec![]), "more, and less");
 
         let benign: Vec<&Value> = self.lines.iter().filter(|line| text(line, "label") == "benign").collect();
-        for line in &benign {
-            assert_eq!(text(line, "status"), "done", "{line}");
+        benign.iter().for_each(|line| assert_eq!(text(line, "status"), "done", "{line}"));
+        let mails: Vec<&Value> = benign.iter().copied().filter(|line| text(line, "kind") == "email.send").collect();
+        for line in &mails {
             let id = text(line, "internet_message_id");
             let trace = self.inspection.mail(id).unwrap_or_else(|| panic!("never sent: {line}"));
             let [sent] = trace.submissions.as_slice() else { panic!("sent more than once: {trace:?}") };
@@ -72,9 +73,9 @@ impl Day {
             assert!(sent.recipients.iter().all(|receipt| receipt.outcome == "delivered"), "{trace:?}");
         }
         let after = self.inspection.overview();
-        assert_eq!(after.mail.submitted, benign.len() as u64, "no mail was sent that the ground truth does not know");
+        assert_eq!(after.mail.submitted, mails.len() as u64, "no mail was sent that the ground truth does not know");
         assert_eq!(after.mail.repeated, 0);
-        assert_eq!(self.status["activities"]["email.send"]["done"], benign.len(), "{}", self.status);
+        assert_eq!(self.status["activities"]["email.send"]["done"], mails.len(), "{}", self.status);
 
         let requests: u64 = benign.iter().map(|line| line["requests"].as_array().unwrap().len() as u64).sum();
         let bound = REQUESTS_PER_MAIL * benign.len() as u64;
