@@ -128,19 +128,62 @@ pub(crate) mod journal {
 
 /// `haymaker:workload/secrets`.
 pub(crate) mod secrets {
-    use crate::{Problem, testing::with};
+    use crate::{
+        Problem,
+        testing::{Rights, World, with},
+    };
+
+    /// Where the tokens of people stand among the names of secrets.
+    const SPEAKER: &str = "speaker/";
 
     pub(crate) fn generate(name: &str, _length: u32) -> Result<(), Problem> {
         with(|world| {
+            not_a_speaker(name)?;
             if !world.secrets.iter().any(|is| is == name) {
                 world.secrets.push(name.to_owned());
             }
-        });
-        Ok(())
+            Ok(())
+        })
+    }
+
+    pub(crate) fn sign_in(speaker: &str, username: &str, secret: &str) -> Result<(), Problem> {
+        with(|world| {
+            if world.call.rights == Rights::Plan {
+                return Err(Problem::denied("contract", "planning functions sign nobody in"));
+            }
+            not_a_speaker(secret)?;
+            if world.speakers.contains_key(speaker) {
+                return Ok(());
+            }
+            if !world.secrets.iter().any(|is| is == secret) {
+                let why = format!("there is no secret {secret:?}; make it with secrets.generate first");
+                return Err(Problem::invalid("no-secret", why));
+            }
+            let World { admitting, now, .. } = world;
+            admitting(*now, username)?;
+            world.speakers.insert(speaker.to_owned(), username.to_owned());
+            world.secrets.retain(|is| is != secret);
+            Ok(())
+        })
     }
 
     pub(crate) fn forget(name: &str) -> Result<(), Problem> {
-        with(|world| world.secrets.retain(|is| is != name));
+        with(|world| {
+            match name.strip_prefix(SPEAKER) {
+                Some(speaker) => drop(world.speakers.remove(speaker)),
+                None => world.secrets.retain(|is| is != name),
+            }
+            Ok(())
+        })
+    }
+
+    fn not_a_speaker(name: &str) -> Result<(), Problem> {
+        if name.starts_with(SPEAKER) {
+            return Err(Problem::invalid(
+                "secret-name",
+                format!("{name:?}: names of secrets do not begin with {SPEAKER}"),
+            ));
+        }
         Ok(())
     }
 }

@@ -33,6 +33,9 @@ use crate::{
 /// What answers the requests: given the moment and the request.
 type Answering = Box<dyn FnMut(Instant, &Request) -> Result<Response, Problem>>;
 
+/// What lets users in, or refuses them: given the moment and the user's address.
+type Admitting = Box<dyn FnMut(Instant, &str) -> Result<(), Problem>>;
+
 /// A host in memory.
 pub struct Host {
     world: World,
@@ -55,6 +58,9 @@ struct World {
     activities: Vec<(Instant, String, Activity)>,
     lines: Vec<(Level, String)>,
     secrets: Vec<String>,
+    /// Whose tokens the host has: the speaker's name, and the user it is.
+    speakers: BTreeMap<String, String>,
+    admitting: Admitting,
     requests: Vec<Request>,
     answering: Answering,
     call: Call,
@@ -103,6 +109,8 @@ impl World {
             activities: Vec::new(),
             lines: Vec::new(),
             secrets: Vec::new(),
+            speakers: BTreeMap::new(),
+            admitting: Box::new(|_, _| Ok(())),
             requests: Vec::new(),
             answering: Box::new(|_, request| {
                 Err(Problem::denied("no-answer", format!("the test answers no requests, not {}", request.target)))
@@ -115,9 +123,13 @@ impl World {
     fn check(&mut self, request: &Request) -> Result<(), Problem> {
         let refuse =
             |why: &str| Err(Problem::denied("contract", format!("{} {}: {why}", request.method, request.target)));
+        let mute = request.speaker.as_ref().filter(|speaker| !self.speakers.contains_key(*speaker));
         match (&self.call.rights, request.effect) {
             (Rights::Plan, _) => refuse("planning functions send nothing"),
             (Rights::Settle(_), Effect::Repeatable | Effect::Once) => refuse("settle only reads"),
+            (Rights::Perform(_) | Rights::Settle(_), _) if mute.is_some() => {
+                Err(Problem::unavailable("speaker", format!("{} did not sign in", mute.map_or("", String::as_str))))
+            }
             (Rights::Perform(_), Effect::Once) => {
                 self.call.once += 1;
                 if self.call.once > 1 { refuse("a second `once` in one task") } else { Ok(()) }
@@ -155,6 +167,21 @@ impl Host {
         self
     }
 
+    /// Lets users in with this function of the moment and the user's address, which refuses by its error
+    /// ([`secrets::sign_in`](crate::secrets::sign_in)). Without one, everybody who has a password comes in.
+    #[must_use]
+    pub fn admitting(mut self, admit: impl FnMut(Instant, &str) -> Result<(), Problem> + 'static) -> Host {
+        self.world.admitting = Box::new(admit);
+        self
+    }
+
+    /// Has somebody signed in without a password, as people do who type a code into their browser.
+    #[must_use]
+    pub fn with_speaker(mut self, speaker: &str, username: &str) -> Host {
+        self.world.speakers.insert(speaker.to_owned(), username.to_owned());
+        self
+    }
+
     /// The moment.
     pub fn now(&self) -> Instant {
         self.world.now
@@ -185,7 +212,7 @@ impl Host {
         &self.world.activities
     }
 
-    /// All requests that were sent.
+    /// All requests that were sent, each with its speaker.
     pub fn requests(&self) -> &[Request] {
         &self.world.requests
     }
@@ -198,6 +225,11 @@ impl Host {
     /// Names of secrets that were made and not forgotten.
     pub fn secrets(&self) -> &[String] {
         &self.world.secrets
+    }
+
+    /// Whose tokens the host has: the speaker's name, and the user it is.
+    pub fn speakers(&self) -> &BTreeMap<String, String> {
+        &self.world.speakers
     }
 
     /// Calls a planning function (or `status`).
@@ -241,5 +273,63 @@ impl Host {
             }
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ProblemKind, secrets};
+
+    /// A host whose responder says whom it heard.
+    fn host() -> Host {
+        Host::new(1).answering(|_, request| {
+            let body = request.speaker.clone().unwrap_or_default().into_bytes();
+            Ok(Response { status: 200, headers: vec![], body })
+        })
+    }
+
+    fn post_as_w01() -> Result<Response, Problem> {
+        Request::post("graph", "/chats/c/messages").speaker("w01").send()
+    }
+
+    fn sign_in() -> Result<(), Problem> {
+        secrets::generate("password-w01", 24)?;
+        secrets::sign_in("w01", "w01@office.test", "password-w01")
+    }
+
+    #[test]
+    fn a_worker_speaks_after_it_signed_in_until_it_is_forgotten_and_its_password_is_gone() {
+        let mut host = host();
+        let mute = host.performing("w01", post_as_w01).unwrap_err();
+        assert_eq!((mute.kind, mute.code.as_str()), (ProblemKind::Unavailable, "speaker"));
+
+        host.performing("w01", sign_in).unwrap();
+        host.performing("w01", || secrets::sign_in("w01", "w01@office.test", "password-w01")).unwrap();
+        assert!(host.secrets().is_empty());
+        assert_eq!(host.speakers().get("w01").map(String::as_str), Some("w01@office.test"));
+        assert_eq!(host.performing("w01", post_as_w01).unwrap().body, b"w01");
+
+        host.performing("w01", || secrets::forget_speaker("w01")).unwrap();
+        assert!(host.performing("w01", post_as_w01).is_err());
+        assert_eq!(host.requests().len(), 1);
+    }
+
+    #[test]
+    fn a_user_who_is_not_let_in_keeps_its_password_and_does_not_speak() {
+        let refuse =
+            |_, username: &str| Err(Problem::denied("AADSTS50076", format!("{username} needs a second factor")));
+        let mut host = host().admitting(refuse);
+        assert_eq!(host.performing("w01", sign_in).unwrap_err().code, "AADSTS50076");
+        assert_eq!(host.secrets(), ["password-w01"]);
+        assert!(host.speakers().is_empty());
+    }
+
+    #[test]
+    fn nobody_signs_in_while_planning_and_no_secret_is_named_like_a_speaker() {
+        let mut host = host();
+        assert_eq!(host.planning(sign_in).unwrap_err().kind, ProblemKind::Denied);
+        let named = host.performing("w01", || secrets::generate("speaker/w01", 24)).unwrap_err();
+        assert_eq!(named.kind, ProblemKind::Invalid);
     }
 }
