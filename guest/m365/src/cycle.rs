@@ -25,6 +25,7 @@ use crate::{
     openings,
     people::Person,
     schedule::Act,
+    teams,
     threads::{Answer, Company, Waiting, grow},
     ties::Circle,
 };
@@ -38,8 +39,8 @@ const PLANNED: &str = "cycle/planned";
 /// State: whether the deployment was stopped since the last window.
 const RESTED: &str = "cycle/rested";
 
-/// State: a [`Budget`].
-const BUDGET: &str = "cycle/budget";
+/// State: the [`Budget`] of mail.
+pub const MAIL_BUDGET: &str = "cycle/budget";
 
 /// How late a mail may be sent: later it would be one of a crowd.
 const PATIENCE: u64 = 2 * HOUR;
@@ -50,10 +51,10 @@ const OVERTIME: u64 = 10 * MINUTE;
 /// How many people a mail goes to at most, under the flat pattern (an assumption: above it, people use a list).
 const MOST_RECIPIENTS: usize = 8;
 
-/// Answers are mails too: each takes the place of a new one, so that people send as many as their rate says.
+/// Answers are messages too: each takes the place of a new one, so that people send as many as their rate says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
-    /// How many new mails each worker still gives up for answers that came before them.
+    /// How many new messages each worker still gives up for answers that came before them.
     owed: BTreeMap<String, u32>,
     /// How many answers were planned, by their kind.
     pub answers: BTreeMap<String, u64>,
@@ -64,18 +65,23 @@ impl Budget {
     ///
     /// # Errors
     /// The state's.
-    pub fn known() -> Result<Budget, Problem> {
-        Ok(state::load(BUDGET)?.unwrap_or_default())
+    pub fn known(key: &str) -> Result<Budget, Problem> {
+        Ok(state::load(key)?.unwrap_or_default())
     }
 
-    /// Counts an answer, and the new mail that it takes the place of.
-    fn spend(&mut self, worker: &str, kind: &str) {
+    /// Counts an answer, and the new message that it takes the place of.
+    pub fn spend(&mut self, worker: &str, kind: &str) {
         *self.owed.entry(worker.to_owned()).or_default() += 1;
+        self.count(kind);
+    }
+
+    /// Counts what comes back and takes nothing's place.
+    pub fn count(&mut self, kind: &str) {
         *self.answers.entry(kind.to_owned()).or_default() += 1;
     }
 
-    /// Whether a new mail is given up for an answer.
-    fn gives_up(&mut self, worker: &str) -> bool {
+    /// Whether a new message is given up for an answer.
+    pub fn gives_up(&mut self, worker: &str) -> bool {
         match self.owed.get_mut(worker) {
             Some(owed) if *owed > 0 => {
                 *owed -= 1;
@@ -117,7 +123,8 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     }
     let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(end) };
     if rested()? {
-        Waiting::forget(window.from)?;
+        Waiting::<Answer>::forget(window.from)?;
+        teams::forget(window.from)?;
         state::remove(RESTED)?;
     }
     // What was planned before a stop is known to the host, done or not: none of it is drawn again, nor what follows it.
@@ -163,6 +170,7 @@ fn begin(windows: &[Window], now: Instant) -> Result<Instant, Problem> {
 fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
     let ready = office.ready(Feature::Mail)?;
     let mut tasks = mails(office, &ready, window)?;
+    tasks.extend(teams::tasks(office, window)?);
     if office.config.actions.read {
         for (person, since) in ready {
             let acts =
@@ -200,8 +208,8 @@ fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Resul
     }
     let mut answers: Vec<Answer> = Vec::new();
     let mut waiting: Vec<Answer> = Vec::new();
-    let mut due = Waiting::take(window.from, window.until)?;
-    let mut budget = Budget::known()?;
+    let mut due: Vec<Answer> = Waiting::take(window.from, window.until)?;
+    let mut budget = Budget::known(MAIL_BUDGET)?;
     let mut tasks = Vec::new();
     loop {
         for answer in due.drain(..) {
@@ -235,7 +243,7 @@ fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Resul
     }
     Waiting::put(waiting)?;
     if company.actions.threads() {
-        state::save(BUDGET, &budget)?;
+        state::save(MAIL_BUDGET, &budget)?;
     }
     Ok(tasks)
 }

@@ -1,9 +1,10 @@
-//! The plan of `deploy`: look at the tenant, then make everybody, and say how it went.
+//! The plan of `deploy`: look at the tenant, then make everybody, then what they share, and say how it went.
 
 use haymaker_guest::{Deployment, Instant, Plan, Problem, state, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    groups,
     office::{Office, Tenant},
     openings, provision,
     steps::{self, Next},
@@ -71,12 +72,19 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     if work.goes_on() {
         return Ok(plan.tasks(work.tasks).when_idle());
     }
+    if ready == 0 && !work.lost.is_empty() {
+        return Ok(plan.failed(format!("no worker is ready: {}", work.losses())));
+    }
+    let together = groups::work(&office, now)?;
+    if together.goes_on() {
+        return Ok(plan.tasks(together.tasks).when_idle());
+    }
     let reason = format!("{ready} of {} workers are ready", office.people.len());
-    Ok(match (ready, work.lost.is_empty()) {
-        (_, true) => Plan::new(EXECUTING).done(reason),
-        (0, false) => plan.failed(format!("no worker is ready: {}", work.losses())),
-        (_, false) => Plan::new(EXECUTING).done(format!("{reason}; without: {}", work.losses())),
-    })
+    let lost: Vec<(String, String)> = work.lost.into_iter().chain(together.lost).collect();
+    Ok(Plan::new(EXECUTING).done(match lost.is_empty() {
+        true => reason,
+        false => format!("{reason}; without: {}", steps::told(&lost)),
+    }))
 }
 
 /// Whether any working time lies in the run.

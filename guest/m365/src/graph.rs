@@ -156,7 +156,7 @@ impl Refusal {
 
     /// Whether something with the same unique name is there already.
     pub fn is_duplicate(&self) -> bool {
-        matches!(self.status, 400 | 409) && self.message.contains("already exists")
+        matches!(self.status, 400 | 409) && self.message.contains("already exist")
     }
 
     /// What it means for the host.

@@ -13,6 +13,7 @@
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
+//! | [`groups`], [`teams`] | what they share, and talking there |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
@@ -29,6 +30,7 @@ pub mod deploy;
 pub mod documents;
 pub mod expectation;
 pub mod graph;
+pub mod groups;
 pub mod mail;
 pub mod meetings;
 pub mod naming;
@@ -43,6 +45,7 @@ pub mod schedule;
 pub mod status;
 pub mod steps;
 pub mod talk;
+pub mod teams;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
@@ -95,6 +98,10 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
+            groups::CREATE | groups::FILL | groups::LOOKUP | groups::DELETE | groups::VERIFY => {
+                groups::perform(deployment, task)
+            }
+            kind if kind.starts_with("team") || kind == teams::FORGET => teams::perform(deployment, task),
             cleanup::LOOKUP
             | cleanup::DELETE
             | cleanup::PURGE
@@ -114,6 +121,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
                 mail::settle(deployment, task)
             }
+            kind if kind.starts_with("team") => teams::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),
         }
     }

@@ -34,6 +34,21 @@ pub fn worker_of(deployment: &str, upn: &str) -> Option<String> {
     number.parse().ok().map(worker)
 }
 
+/// How the names of all groups of a deployment begin; in lower case, as the directory compares them.
+pub fn group_prefix(deployment: &str) -> String {
+    format!("haymaker-{deployment}-").to_lowercase()
+}
+
+/// The `uniqueName` and `mailNickname` of a department's group of people who work together.
+pub fn group(deployment: &str, department: &str) -> String {
+    format!("{}{department}", group_prefix(deployment))
+}
+
+/// The same of its security group.
+pub fn security_group(deployment: &str, department: &str) -> String {
+    format!("{}-sec", group(deployment, department))
+}
+
 /// What `employeeType` says of every user that a deployment makes.
 pub fn tag(deployment: &str) -> String {
     format!("haymaker:{deployment}")
@@ -58,6 +73,12 @@ mod tests {
         assert_eq!(worker_of("m365-knowledge-worker-ffffffff", &upn), None);
         assert_eq!(number("w07"), Some(7));
         assert_eq!(number("w300"), Some(300));
+    }
+
+    #[test]
+    fn the_longest_name_of_a_group_fits_into_the_directory() {
+        let longest = security_group("m365-knowledge-worker-1a2b3c4d", "engineering");
+        assert!(longest.len() <= 64 && longest.starts_with(&group_prefix("m365-knowledge-worker-1a2b3c4d")));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use haymaker_guest::{
     journal::{self, Stage},
 };
 
-use crate::{config::Feature, office::Office, people::Person, provision};
+use crate::{config::Feature, office::Office, people::Person, provision, teams};
 
 /// The looks that can begin, and have not.
 ///
@@ -22,18 +22,19 @@ pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
             continue;
         }
         for person in office.people.iter().filter(|person| provision::is_made(office, person)) {
-            tasks.extend(look(feature, person, now).filter(|task| journal::get(&task.id).is_none()));
+            tasks.extend(look(office, feature, person, now)?.filter(|task| journal::get(&task.id).is_none()));
         }
     }
     Ok(tasks)
 }
 
 /// The look of a feature that has one.
-fn look(feature: Feature, _: &Person, _: Instant) -> Option<Task> {
+fn look(office: &Office, feature: Feature, person: &Person, now: Instant) -> Result<Option<Task>, Problem> {
     match feature {
         // The mailbox is a step of making the worker; groups are the tenant's.
-        Feature::Mail | Feature::Calendar | Feature::Groups => None,
-        Feature::Documents | Feature::Teams => None,
+        Feature::Mail | Feature::Calendar | Feature::Groups => Ok(None),
+        Feature::Documents => Ok(None),
+        Feature::Teams => teams::look(office, person, now),
     }
 }
 

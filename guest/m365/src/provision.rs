@@ -19,6 +19,7 @@ use crate::{
     office::{Account, Office, Tenant},
     openings,
     people::Person,
+    teams,
 };
 
 /// The kind of thing in the ledger.
@@ -169,8 +170,10 @@ pub fn settle_create(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
 fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result<Outcome, Problem> {
     ledger::created(USER, upn, user_id)?;
     Account { user_id: user_id.to_owned(), ..Account::default() }.save(&person.worker)?;
-    // Nobody signs in as this worker, so nobody needs its password any more.
-    secrets::forget(&format!("password-{}", person.worker))?;
+    // Where nobody signs in as this worker, nobody needs its password any more.
+    if !teams::keeps_password(office)? {
+        secrets::forget(&format!("password-{}", person.worker))?;
+    }
     let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id)?.with("object_id", user_id);
     Ok(after(office, person, CREATE, Outcome::activity(activity)))
 }

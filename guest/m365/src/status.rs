@@ -17,7 +17,7 @@ use crate::{
     office::{Office, Purpose, Tenant},
     people::Person,
     provision::USER,
-    threads,
+    teams, threads,
 };
 
 /// Tells of the workers, of what is expected of them up to now and in all, and how far they are.
@@ -33,10 +33,11 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
 
     let past: Vec<Window> = windows.iter().map(|window| window.before(now)).collect();
     let up_to_now = mails(&office, &past, &ready)?;
-    let answers: Answers = Budget::known()?.answers.into_iter().map(|(kind, count)| (kind, count as f64)).collect();
+    let answers: Answers =
+        Budget::known(cycle::MAIL_BUDGET)?.answers.into_iter().map(|(kind, count)| (kind, count as f64)).collect();
     let mut status = Map::new();
     status.insert("workers".to_owned(), workers(&office, tenant.as_ref(), &ready)?);
-    status.insert("expected".to_owned(), all_kinds(by_kind(up_to_now, &answers), others(&office, &past, &ready)?));
+    status.insert("expected".to_owned(), all_kinds(by_kind(up_to_now, &answers), others(&office, &past, &ready, now)?));
     // Bursts, busier days and conversations: counts of an office vary more than independent acts do.
     status.insert(
         "independent".to_owned(),
@@ -55,7 +56,7 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         let ready = Ready { otherwise: Some(now), ..ready };
         let total = mails(&office, &windows, &ready)?;
         let answers = with_future(answers, &office, total - up_to_now);
-        let total = all_kinds(by_kind(total, &answers), others(&office, &windows, &ready)?);
+        let total = all_kinds(by_kind(total, &answers), others(&office, &windows, &ready, now)?);
         status.insert("expected_total".to_owned(), total);
     }
     Ok(Value::Object(status))
@@ -110,6 +111,7 @@ fn workers(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> Result<Va
         Ok(json!({
             "name": person.name(),
             "address": address,
+            "speaker": person.worker,
             "department": office.place(person)?.department.key(),
             "ready": features,
         }))
@@ -140,8 +142,8 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
 }
 
 /// What is expected beside mail, by kind.
-fn others(_: &Office, _: &[Window], _: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
-    Ok(BTreeMap::new())
+fn others(office: &Office, windows: &[Window], ready: &Ready, now: Instant) -> Result<BTreeMap<String, f64>, Problem> {
+    teams::expected(office, windows, ready, now)
 }
 
 fn all_kinds(mails: Map<String, Value>, others: BTreeMap<String, f64>) -> Value {

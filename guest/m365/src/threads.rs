@@ -12,7 +12,7 @@ use haymaker_guest::{
     state,
     time::{HOUR, MINUTE},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     config::Actions,
@@ -211,32 +211,55 @@ pub fn latency(figures: &Latency, chance: &mut Stream) -> u64 {
     (minutes * MINUTE as f64) as u64
 }
 
+/// Something that waits for its time.
+pub trait Due: Clone + Serialize + DeserializeOwned {
+    /// Where such things wait in the state.
+    const PREFIX: &'static str;
+
+    /// When it is due.
+    fn due(&self) -> Instant;
+
+    /// The name of its task.
+    fn task(&self) -> String;
+}
+
+impl Due for Answer {
+    const PREFIX: &'static str = "cycle/answers/";
+
+    fn due(&self) -> Instant {
+        self.due
+    }
+
+    fn task(&self) -> String {
+        Answer::task(self)
+    }
+}
+
 /// Answers that wait for their time, kept in the state by the hour in which they are due: a plan reads the hour that it
 /// is about, and writes those that new threads reach.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting(Vec<Answer>);
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting<T>(Vec<T>);
 
-impl Waiting {
-    const PREFIX: &str = "cycle/answers/";
-
+impl<T: Due> Waiting<T> {
     /// Hours are counted from 1970, and as wide as keys must be to sort.
     fn key(hour: u64) -> String {
-        format!("{}{hour:09}", Waiting::PREFIX)
+        format!("{}{hour:09}", T::PREFIX)
     }
 
     /// The answers due between two moments, which thereby wait no longer.
     ///
     /// # Errors
     /// The state's.
-    pub fn take(from: Instant, until: Instant) -> Result<Vec<Answer>, Problem> {
+    pub fn take(from: Instant, until: Instant) -> Result<Vec<T>, Problem> {
         let mut due = Vec::new();
         for hour in from / HOUR..=until.saturating_sub(1) / HOUR {
-            let Some(Waiting(waiting)) = state::load(&Waiting::key(hour))? else { continue };
-            let (now, later): (Vec<Answer>, Vec<Answer>) = waiting.into_iter().partition(|answer| answer.due < until);
-            due.extend(now.into_iter().filter(|answer| from <= answer.due));
+            let key = Self::key(hour);
+            let Some(Waiting(waiting)) = state::load::<Waiting<T>>(&key)? else { continue };
+            let (now, later): (Vec<T>, Vec<T>) = waiting.into_iter().partition(|answer| answer.due() < until);
+            due.extend(now.into_iter().filter(|answer| from <= answer.due()));
             match later.is_empty() {
-                true => state::remove(&Waiting::key(hour))?,
-                false => state::save(&Waiting::key(hour), &Waiting(later))?,
+                true => state::remove(&key)?,
+                false => state::save(&key, &Waiting(later))?,
             }
         }
         Ok(due)
@@ -246,11 +269,11 @@ impl Waiting {
     ///
     /// # Errors
     /// The state's.
-    pub fn put(mut answers: Vec<Answer>) -> Result<(), Problem> {
-        answers.sort_by_key(|answer| (answer.due, answer.task()));
-        for answers in answers.chunk_by(|one, other| one.due / HOUR == other.due / HOUR) {
-            let key = Waiting::key(answers.first().map_or(0, |answer| answer.due / HOUR));
-            let Waiting(mut waiting) = state::load(&key)?.unwrap_or_default();
+    pub fn put(mut answers: Vec<T>) -> Result<(), Problem> {
+        answers.sort_by_key(|answer| (answer.due(), answer.task()));
+        for answers in answers.chunk_by(|one, other| one.due() / HOUR == other.due() / HOUR) {
+            let key = Self::key(answers.first().map_or(0, |answer| answer.due() / HOUR));
+            let Waiting(mut waiting) = state::load(&key)?.unwrap_or(Waiting::<T>(Vec::new()));
             waiting.extend_from_slice(answers);
             state::save(&key, &Waiting(waiting))?;
         }
@@ -262,8 +285,8 @@ impl Waiting {
     /// # Errors
     /// The state's.
     pub fn forget(before: Instant) -> Result<(), Problem> {
-        let first = Waiting::key(before / HOUR);
-        let all = state::list::<Waiting>(Waiting::PREFIX)?.into_iter();
+        let first = Self::key(before / HOUR);
+        let all = state::list::<Waiting<T>>(T::PREFIX)?.into_iter();
         all.map(|(key, _)| key).filter(|key| *key < first).try_for_each(|key| state::remove(&key))
     }
 }
@@ -402,13 +425,13 @@ mod tests {
         host.planning(|| Waiting::put(all.to_vec())).unwrap();
         let mut take = |from, until| -> Vec<u32> {
             let taken = host.planning(|| Waiting::take(from, until)).unwrap();
-            taken.into_iter().map(|answer| answer.number).collect()
+            taken.into_iter().map(|answer: Answer| answer.number).collect()
         };
         assert!(take(MONDAY, MONDAY + HOUR).is_empty());
         assert_eq!(take(MONDAY + HOUR, MONDAY + HOUR + 1), [2]);
         assert_eq!(take(MONDAY + DAY, MONDAY + DAY + HOUR), [4]);
-        host.planning(|| Waiting::forget(MONDAY + 3 * HOUR)).unwrap();
-        let left = host.planning(|| Waiting::take(MONDAY + 2 * HOUR, MONDAY + 3 * HOUR)).unwrap();
+        host.planning(|| Waiting::<Answer>::forget(MONDAY + 3 * HOUR)).unwrap();
+        let left: Vec<Answer> = host.planning(|| Waiting::take(MONDAY + 2 * HOUR, MONDAY + 3 * HOUR)).unwrap();
         assert!(left.is_empty(), "the third fell into a rest");
     }
 }

@@ -94,9 +94,14 @@ impl Circle {
         drawn
     }
 
+    /// Draws to how many something goes: geometric with this mean.
+    pub fn count(mean: f64, chance: &mut Stream) -> usize {
+        MOST_RECIPIENTS.min(1 + chance.geometric(1.0 / mean) as usize)
+    }
+
     /// Draws recipients: their number is geometric with this mean.
     pub fn recipients(&self, mean: f64, chance: &mut Stream) -> Vec<usize> {
-        let count = MOST_RECIPIENTS.min(1 + chance.geometric(1.0 / mean) as usize);
+        let count = Circle::count(mean, chance);
         self.draw(count, chance)
     }
 }

@@ -10,7 +10,7 @@ use haymaker_store::{Activity, DeploymentView, Exchange, Problem, Stage, TaskVie
 use serde_json::{Map, Value, json};
 
 /// What a guest may add to a line by name, in the order in which it is exported. Numbers and lists are the host's.
-const REFS: [&str; 24] = [
+const REFS: [&str; 25] = [
     "scenario",
     "step",
     "technique",
@@ -32,6 +32,7 @@ const REFS: [&str; 24] = [
     "file_name",
     "subject",
     "content_source",
+    "reaction",
     "recipient_ids",
     "reason",
     "auth",

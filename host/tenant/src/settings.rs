@@ -33,8 +33,9 @@ pub const ROLES: [&str; 6] = [
 ];
 
 /// The delegated permissions that the default app registration was consented to, for all users.
-pub const SCOPES: [&str; 9] = [
+pub const SCOPES: [&str; 10] = [
     "Calendars.ReadWrite",
+    "ChannelMessage.Read.All",
     "ChannelMessage.Send",
     "Chat.Create",
     "Chat.ReadWrite",

@@ -1,4 +1,4 @@
-//! The plan of `cleanup`: take away every user that the ledger names, then prove that none is left.
+//! The plan of `cleanup`: take away everything that the ledger names, then prove that nothing is left.
 //!
 //! What exists is decided from the ledger, because listings lag. A *round* is one run of cleanup: when it ends, well or
 //! not, a repeated cleanup begins another one, whose tasks have other names and so are done again.
@@ -22,7 +22,7 @@ use crate::{
     cycle,
     office::Office,
     provision::{self, USER},
-    steps,
+    steps, teams,
 };
 
 /// Phase while things are taken away.
@@ -99,7 +99,10 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
     };
     let mut lost = Vec::new();
-    for (part, chains) in [("mails", mails), ("others", removal(others)), ("users", removal(users))] {
+    let chats = others.iter().filter(|entry| entry.kind == teams::CHAT).count();
+    let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| vec![task]);
+    let others = removal(others).into_iter().chain(chats).collect();
+    for (part, chains) in [("mails", mails), ("others", others), ("users", removal(users))] {
         let work = steps::decide(chains.into_iter().map(steps::next), &round.retries(part), now)?;
         if work.goes_on() {
             return Ok(plan.tasks(work.tasks).when_idle());
@@ -125,7 +128,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         log::info(if office.adopts() {
             "0 left in the tenant: every mail that was written is gone from every mailbox; the people stay"
         } else {
-            "0 left in the tenant: every user of the ledger is gone, and two searches by tag found none"
+            "0 left in the tenant: everything in the ledger is gone, and two searches by tag found none"
         });
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant"));
     }

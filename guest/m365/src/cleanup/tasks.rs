@@ -1,4 +1,4 @@
-//! Tasks that take a user away: delete it, purge it from the recycle bin, verify that both are true. One that was only
+//! Tasks that take a user away: end its sessions, delete it, purge it from the recycle bin, verify that it is gone. One that was only
 //! intended is looked for first, twice.
 
 use haymaker_guest::{
@@ -11,10 +11,12 @@ use haymaker_guest::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    config::Feature,
     graph::{self, ENDPOINT, REPLICATION},
-    naming,
+    groups, naming,
     office::{Office, TENANT},
     provision::{USER, is_ours, not_ours},
+    teams,
 };
 
 /// Kinds of tasks. Looks for a user that was intended.
@@ -51,8 +53,8 @@ pub(super) fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: I
     let kinds: &[&str] = match (entry.kind.as_str(), &entry.remote_id) {
         (USER, Some(_)) => &[DELETE, PURGE, VERIFY],
         (USER, None) => &[LOOKUP],
-        // This version makes nothing else. What another version made has no steps, and is told as left.
-        _ => &[],
+        // What another version made has no steps, and is told as left.
+        _ => return groups::removal(deployment, round, entry, now),
     };
     kinds.iter().filter_map(|kind| target.step(deployment, kind, 1, now).ok()).collect()
 }
@@ -142,6 +144,9 @@ fn delete(deployment: &Deployment, target: Target) -> Result<Outcome, Problem> {
     match graph::user_by_id(id)? {
         Some(user) if !is_ours(&user, deployment) => return Err(not_ours(&target.upn, deployment)),
         Some(_) => {
+            if let Some(worker) = naming::worker_of(&deployment.id, &target.upn) {
+                teams::silence(&worker, id)?;
+            }
             let response = Request::delete(ENDPOINT, graph::user(id)).send()?;
             if response.status != 404 {
                 graph::accept(response, &format!("cannot delete {}", target.upn))?;
@@ -187,9 +192,18 @@ fn verify(task: &Task, target: &Target) -> Result<Outcome, Problem> {
 /// Searches the tenant for anything with the deployment's tag: emptiness is proved twice, a replication delay apart.
 fn prove(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let now = time::now();
+    let office = Office::of(deployment)?;
+    if groups::were_made(&office) && office.uses(Feature::Groups)? {
+        let left = groups::left(deployment)?;
+        if !left.is_empty() {
+            let names: Vec<&str> = left.iter().take(5).map(String::as_str).collect();
+            let message = format!("{} groups still carry a name of this deployment: {}", left.len(), names.join(", "));
+            wait(task, now, LIST_PATIENCE, &message)?;
+            return Err(Problem::failed("left", message));
+        }
+    }
     // Adopted people carry no tag, and an application that adopts may not search for one.
-    let adopts = Office::of(deployment)?.adopts();
-    let left = if adopts { Vec::new() } else { graph::users_by_tag(&naming::tag(&deployment.id))? };
+    let left = if office.adopts() { Vec::new() } else { graph::users_by_tag(&naming::tag(&deployment.id))? };
     if !left.is_empty() {
         let names: Vec<&str> = left.iter().take(5).map(|user| user.user_principal_name.as_str()).collect();
         let message = format!("{} users still carry the tag of this deployment: {}", left.len(), names.join(", "));

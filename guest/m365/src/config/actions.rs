@@ -1,4 +1,4 @@
-//! What workers do besides writing new mail.
+//! What workers do besides writing new mail and saying something in Teams.
 
 /// Whether workers do what, besides writing new mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -7,26 +7,30 @@ pub struct Actions {
     pub read: bool,
     /// They file what they read.
     pub organize: bool,
-    /// They answer the sender.
+    /// They answer the sender, and what is said in Teams.
     pub reply: bool,
     /// They answer everybody.
     pub reply_all: bool,
     /// They pass mails on.
     pub forward: bool,
+    /// They react to what is said in Teams.
+    pub react: bool,
 }
 
 impl Actions {
     /// Nothing but new mail.
-    pub const NONE: Actions = Actions { read: false, organize: false, reply: false, reply_all: false, forward: false };
+    pub const NONE: Actions =
+        Actions { read: false, organize: false, reply: false, reply_all: false, forward: false, react: false };
 
-    /// All that a mailbox allows.
-    pub const ALL: Actions = Actions { read: true, organize: true, reply: true, reply_all: true, forward: true };
+    /// All that there is to do.
+    pub const ALL: Actions =
+        Actions { read: true, organize: true, reply: true, reply_all: true, forward: true, react: true };
 
     /// What people do in mailboxes that hold more than what is simulated: they answer, and open nothing.
     pub const AMONG_OTHERS: Actions = Actions { read: false, organize: false, ..Actions::ALL };
 
     /// The names of a config, in the order in which they are told.
-    const NAMES: [&str; 5] = ["read", "organize", "reply", "reply_all", "forward"];
+    const NAMES: [&str; 6] = ["read", "organize", "reply", "reply_all", "forward", "react"];
 
     /// Whether mails are ever answered or passed on.
     pub fn threads(self) -> bool {
@@ -51,6 +55,7 @@ impl Actions {
                 "reply" => &mut actions.reply,
                 "reply_all" => &mut actions.reply_all,
                 "forward" => &mut actions.forward,
+                "react" => &mut actions.react,
                 other => {
                     let known = Actions::NAMES.join(", ");
                     return Err(format!("`{other}` is no action; write `all`, `none`, or some of {known}"));

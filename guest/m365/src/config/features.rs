@@ -68,6 +68,33 @@ impl Features {
         Features { on: on.collect(), named: false }
     }
 
+    /// The same without Teams.
+    ///
+    /// # Errors
+    /// For people, when Teams was named.
+    pub(super) fn without_teams(mut self) -> Result<Features, String> {
+        if self.on.remove(&Feature::Teams) && self.named {
+            return Err(
+                "nobody speaks in Teams so, and `features` names teams; write device-code for adopted people, or \
+                        leave teams out"
+                    .to_owned(),
+            );
+        }
+        Ok(self)
+    }
+
+    /// Those of people who are adopted and whom nobody signs in: they are put into groups only where somebody says so.
+    ///
+    /// # Errors
+    /// For people, when Teams was named.
+    pub(super) fn of_adopted(self) -> Result<Features, String> {
+        let mut features = self.without_teams()?;
+        if !features.named {
+            features.on.remove(&Feature::Groups);
+        }
+        Ok(features)
+    }
+
     /// Whether it was asked for.
     pub fn has(&self, feature: Feature) -> bool {
         self.on.contains(&feature)

@@ -5,6 +5,7 @@ mod department;
 mod features;
 mod source;
 mod staffing;
+mod voices;
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -20,6 +21,7 @@ pub use self::{
     features::{Feature, Features},
     source::{License, Source},
     staffing::{MOST_WORKERS, Zones},
+    voices::TeamsMode,
 };
 
 /// How many people there are, and where they work, if nobody says.
@@ -45,6 +47,8 @@ pub struct Config {
     pub pattern: Pattern,
     /// What of Microsoft 365 they use.
     pub features: Features,
+    /// How they come to speak in Teams.
+    pub teams_mode: TeamsMode,
     /// What they do besides writing new mail.
     pub actions: Actions,
     /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
@@ -78,6 +82,8 @@ struct Written {
     holidays: Option<String>,
     pattern: Pattern,
     features: Option<String>,
+    #[serde(default)]
+    teams_mode: TeamsMode,
     actions: Option<String>,
     activity_variance_percent: Option<f64>,
     duration_hours: Option<f64>,
@@ -110,6 +116,16 @@ impl Config {
         let license = keep(&mut problems, "license", License::read(&written.license));
         keep(&mut problems, "usage_location", location(&written.usage_location));
         let source = source.unwrap_or(Source::Create);
+        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
+        let features = match (written.teams_mode, &source) {
+            (TeamsMode::Delegated, Source::Group(_)) => {
+                Err("nobody knows the passwords of adopted people; write device-code".to_owned())
+            }
+            (TeamsMode::Auto, Source::Group(_)) => features.of_adopted(),
+            (TeamsMode::Off, _) => features.without_teams(),
+            (TeamsMode::Auto | TeamsMode::Delegated | TeamsMode::DeviceCode, _) => Ok(features),
+        };
+        let features = keep(&mut problems, "teams_mode", features);
         let actions = match (written.pattern, &source) {
             (Pattern::Flat, _) => actions.unwrap_or(Actions::NONE),
             (Pattern::Office, Source::Create) => actions.unwrap_or(Actions::ALL),
@@ -130,6 +146,7 @@ impl Config {
             holidays: Rc::new(days.unwrap_or_default()),
             pattern: written.pattern,
             features: features.unwrap_or_else(|| Features::usual(written.pattern)),
+            teams_mode: written.teams_mode,
             actions,
             variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
             duration_hours: written.duration_hours,
@@ -274,6 +291,21 @@ mod tests {
         assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
         assert_eq!(actions(json!({"pattern": "office", "actions": "none"})), Actions::NONE);
         assert_eq!(actions(json!({"actions": "all"})), Actions::ALL);
+    }
+
+    #[test]
+    fn teams_that_is_off_is_no_feature_and_cannot_be_asked_for() {
+        let config = Config::read(&config(json!({"teams_mode": "off"}))).unwrap();
+        assert!(!config.features.has(Feature::Teams) && config.features.has(Feature::Groups));
+        assert_eq!(codes(json!({"teams_mode": "off", "features": "mail, teams"})), ["config.teams_mode"]);
+        assert!(codes(json!({"teams_mode": "device-code", "features": "teams"})).is_empty());
+
+        // Nobody knows the passwords of adopted people.
+        let group = "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
+        let adopted = Config::read(&self::config(json!({"workers_from": group}))).unwrap();
+        assert!(!adopted.features.has(Feature::Teams) && !adopted.features.has(Feature::Groups));
+        assert_eq!(codes(json!({"workers_from": group, "teams_mode": "delegated"})), ["config.teams_mode"]);
+        assert!(codes(json!({"workers_from": group, "teams_mode": "device-code"})).is_empty());
     }
 
     #[test]

@@ -46,7 +46,7 @@ use self::vocabulary::{Source, Words};
 pub use self::{
     mail::{forward, is_answerable, reply, write},
     meeting::{Answer, Meeting, cancellation, meeting, response},
-    teams::{chat_answer, chat_line, post, post_answer, share},
+    teams::{channels, chat_answer, chat_line, post, post_answer, share},
 };
 use crate::{config::Department, people::Person};
 

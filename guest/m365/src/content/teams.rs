@@ -24,6 +24,19 @@ pub(super) fn templates(department: Department) -> Vec<Template> {
     })
 }
 
+/// The channels of a department's team; the first is the one that every team begins with. Teams wants names of at most
+/// 50 characters, without most signs.
+pub fn channels(department: Department) -> [&'static str; 4] {
+    match department {
+        Department::Operations => ["General", "Shifts and cover", "Suppliers", "Sites"],
+        Department::Engineering => ["General", "Releases", "Incidents", "Reviews"],
+        Department::Sales => ["General", "Pipeline", "Wins", "Competitors"],
+        Department::Hr => ["General", "Hiring", "Onboarding", "Policies"],
+        Department::Finance => ["General", "Month end", "Invoices", "Budget"],
+        Department::Executive => ["General", "Board", "Plans", "Announcements"],
+    }
+}
+
 /// Posts in a channel of the department. `recipients` are not named in it: a channel is everybody's.
 pub fn post(occasion: &Occasion) -> String {
     opened(occasion, "channel")

@@ -37,6 +37,8 @@ pub(super) fn check(patterns: &Patterns) -> Result<(), Wrong> {
     for (key, share) in [("channel", talk.channel), ("answered", talk.answered), ("reaction", talk.reaction)] {
         within(&format!("talk.{key}"), share, 0.0, 1.0)?;
     }
+    within("talk.answered and reaction together", talk.answered + talk.reaction, 0.0, 1.0)?;
+    within("talk.groups", f64::from(talk.groups), 1.0, 100.0)?;
     within("inbox.visits_per_hour", inbox.visits_per_hour, 0.0, HIGHEST_RATE)?;
     within("inbox.read_at_once", f64::from(inbox.read_at_once), 1.0, 25.0)?;
     within("inbox.filed", inbox.filed, 0.0, 1.0)?;

@@ -144,11 +144,13 @@ pub struct Talk {
     pub answered: f64,
     /// Share of messages that somebody reacts to, without a word.
     pub reaction: f64,
+    /// How many group chats of each size somebody has begun: the same people keep talking in the same chats.
+    pub groups: u32,
 }
 
 impl Default for Talk {
     fn default() -> Talk {
-        Talk { channel: 0.4, answered: 0.45, reaction: 0.15 }
+        Talk { channel: 0.4, answered: 0.45, reaction: 0.15, groups: 3 }
     }
 }
 

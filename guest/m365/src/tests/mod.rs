@@ -4,6 +4,8 @@ mod adoption;
 mod chance;
 mod conversations;
 mod mailbox;
+mod teams;
+mod teamwork;
 mod tenant;
 
 use std::collections::BTreeSet;

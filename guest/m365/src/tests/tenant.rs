@@ -13,7 +13,7 @@ use haymaker_guest::{
 };
 use serde_json::{Value, json};
 
-use super::mailbox::Message;
+use super::{mailbox::Message, teamwork::Teamwork};
 
 /// A user, and when it was made.
 pub(super) struct User {
@@ -31,6 +31,8 @@ pub(super) struct Tenant {
     pub(super) messages: BTreeMap<String, Message>,
     /// Folders that were made: the owner and the name, by id.
     pub(super) folders: BTreeMap<String, (String, String)>,
+    /// Groups, teams and chats.
+    pub(super) work: Teamwork,
     pub(super) seats: u32,
     /// From making a user until it is found by its id.
     pub(super) replication: Instant,
@@ -136,11 +138,15 @@ impl Tenant {
             (_, ["users", id, "messages" | "mailFolders", ..]) if self.has_mailbox(now, id) => {
                 self.mailbox(request, &parts, query, body)
             }
-            _ => not_found(),
+            ("POST", ["users", id, "revokeSignInSessions"]) if self.users.contains_key(*id) => {
+                self.work.revoked.insert((*id).to_owned());
+                (200, json!({"value": true}))
+            }
+            _ => self.teamwork(now, request, &parts, query, body),
         }
     }
 
-    fn known(&self, now: Instant, id: &str) -> Option<&User> {
+    pub(super) fn known(&self, now: Instant, id: &str) -> Option<&User> {
         self.users.get(id).filter(|user| now >= user.made + self.replication)
     }
 

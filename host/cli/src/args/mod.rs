@@ -9,7 +9,7 @@ use haymaker_platform::report::HALTS;
 use haymaker_store::Status;
 
 use self::tenant::TENANT;
-pub(crate) use self::tenant::{Behaviour, Inspect, Simulate, Tenant, Throttle};
+pub(crate) use self::tenant::{Behaviour, Inspect, Simulate, Switch, Tenant, Throttle};
 
 /// Runs workloads in Microsoft 365 tenants, and takes away what they made.
 #[derive(Debug, Parser)]

@@ -27,6 +27,10 @@ pub(crate) struct Behaviour {
     /// What goes wrong: a JSON list of rules, {"operation", "rate", "fault": {"kind"}}, see `tenant simulate --help`.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Whether people must pass a second factor, as in every tenant that has not switched it off: then nobody signs in with
+    /// a password, and workers do not talk in Teams. [default: on for `tenant simulate`, off for `demo`]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) security_defaults: Option<Switch>,
     /// How many people live there with mail of their own, whom no run may touch.
     #[arg(long, value_name = "N", default_value_t = BYSTANDERS, value_parser = clap::value_parser!(u32).range(..=MOST_BYSTANDERS))]
     pub(crate) bystanders: u32,
@@ -41,6 +45,15 @@ pub(crate) struct Behaviour {
 
 /// All of them lie in memory, a few kilobytes each.
 const MOST_BYSTANDERS: i64 = 100_000;
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
 
 /// Whether a simulated tenant throttles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -40,7 +40,8 @@ impl Stage {
         let folder =
             tempfile::Builder::new().prefix("haymaker-demo-").tempdir().context("cannot make a home for the demo")?;
         let home = Home::at(folder.path());
-        let settings = tenant::settings(&args.behaviour, args.seed).map_err(Refusal::from)?;
+        // In a lab tenant workers sign in with their passwords, and so talk in Teams; unless a flag says otherwise.
+        let settings = tenant::settings(&args.behaviour, args.seed, false).map_err(Refusal::from)?;
         let delays = if args.delays { Delays::realistic() } else { Delays::default() };
         let tenant = Tenant::new(Settings { delays, ..settings })?;
         if let Some(path) = &args.behaviour.record {

@@ -32,11 +32,12 @@ pub(crate) fn environment(settings: &Settings, address: &str) -> Vec<(&'static s
 /// (haymaker, too), instead of the system's.
 const TRUST: [&str; 3] = ["NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
 
-/// The settings of the tenant that these flags describe; everything in it is true at once.
+/// The settings of the tenant that these flags describe; everything in it is true at once. `security_defaults` stands
+/// where no flag says otherwise.
 ///
 /// # Errors
 /// All that is wrong with the files that they name.
-pub(crate) fn settings(behaviour: &Behaviour, seed: u64) -> Result<Settings, Problems> {
+pub(crate) fn settings(behaviour: &Behaviour, seed: u64, security_defaults: bool) -> Result<Settings, Problems> {
     let throttle = match behaviour.throttle {
         args::Throttle::Off => Throttle::Off,
         args::Throttle::Documented => Throttle::Documented,
@@ -44,7 +45,9 @@ pub(crate) fn settings(behaviour: &Behaviour, seed: u64) -> Result<Settings, Pro
     };
     let faults = behaviour.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default();
     let (bystanders, audit_log) = (behaviour.bystanders, behaviour.audit_log.clone());
-    Ok(Settings { throttle, faults, bystanders, audit_log, ..Settings::seeded(seed) })
+    let security_defaults = behaviour.security_defaults.map_or(security_defaults, |switch| switch == args::Switch::On);
+    let settings = Settings::seeded(seed).with_every_feature();
+    Ok(Settings { throttle, faults, bystanders, audit_log, security_defaults, ..settings })
 }
 
 /// Serves a tenant until Ctrl-C.
@@ -95,7 +98,7 @@ fn check(args: &Simulate) -> Result<Settings, Problems> {
         let why = "is the file of --state, too: the recording would overwrite the tenant; name another";
         problems.push(Problem::new("--record", why).with(&record.display().to_string()));
     }
-    let settings = settings(&args.behaviour, args.seed).unwrap_or_else(|wrong| {
+    let settings = settings(&args.behaviour, args.seed, true).unwrap_or_else(|wrong| {
         problems.extend(wrong);
         Settings::default()
     });

@@ -1,0 +1,129 @@
+//! Finding a message where it should stand: in a channel, below a post, in a chat. Whoever looks reads with their own
+//! token, as they would on their screen.
+//!
+//! A message carries no name that its writer gave it, so it is known by its author, its time and its words. Words follow
+//! from names ([`crate::content`]), so anybody in the conversation knows what another one's message says.
+
+use haymaker_guest::{
+    Instant, Problem,
+    http::{Request, segment},
+    time::{self, MINUTE},
+};
+use serde::Deserialize;
+
+use crate::graph::{self, ENDPOINT};
+
+/// How far the clocks of the host and of Teams may differ. An assumption.
+const SKEW: u64 = 2 * MINUTE;
+
+/// A channel or a chat, by ids.
+#[derive(Clone, Debug)]
+pub(super) enum Room {
+    /// A channel of a team.
+    Channel {
+        /// The team's id.
+        team: String,
+        /// The channel's.
+        channel: String,
+    },
+    /// A chat.
+    Chat(String),
+}
+
+impl Room {
+    /// Where its messages are read and written.
+    pub(super) fn messages(&self) -> String {
+        match self {
+            Room::Channel { team, channel } => {
+                format!("/teams/{}/channels/{}/messages", segment(team), segment(channel))
+            }
+            Room::Chat(chat) => format!("/chats/{}/messages", segment(chat)),
+        }
+    }
+}
+
+/// What a message is known by.
+#[derive(Clone, Debug)]
+pub(super) struct Marks {
+    /// The author's user id.
+    pub(super) from: String,
+    /// It was written at this moment or later.
+    pub(super) since: Instant,
+    /// What it says.
+    pub(super) text: String,
+}
+
+/// A message as it is found.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    id: String,
+    created_date_time: String,
+    #[serde(default)]
+    from: Option<From>,
+    body: Body,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct From {
+    #[serde(default)]
+    user: Option<User>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct User {
+    id: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Body {
+    #[serde(default)]
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    value: Vec<Found>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
+impl Marks {
+    /// The first moment of it, as Graph writes moments: to the second.
+    fn first_second(&self) -> String {
+        time::rfc3339(self.since.saturating_sub(SKEW)).chars().take(SECONDS).collect()
+    }
+
+    fn fit(&self, found: &Found) -> bool {
+        let from = found.from.as_ref().and_then(|from| from.user.as_ref());
+        from.is_some_and(|user| user.id == self.from)
+            && second(&found.created_date_time) >= self.first_second().as_str()
+            && found.body.content.as_deref().is_some_and(|content| content.trim() == self.text.trim())
+    }
+}
+
+/// The length of a moment to the second: `2026-01-05T08:00:00`.
+const SECONDS: usize = 19;
+
+fn second(moment: &str) -> &str {
+    moment.get(..SECONDS).unwrap_or(moment)
+}
+
+/// The id of the message with these marks among those at `target`; none if it does not stand there. The newest come
+/// first, so that a page of older ones ends the search.
+pub(super) fn find(target: &str, speaker: &str, marks: &Marks) -> Result<Option<String>, Problem> {
+    let mut request = Request::get(ENDPOINT, target).query("$top", "50");
+    loop {
+        let page: Page = graph::accept(request.speaker(speaker).send()?, "cannot read messages")?.json()?;
+        // Several may say the same: the first that was written is the one that was due first.
+        if let Some(found) = page.value.iter().rfind(|found| marks.fit(found)) {
+            return Ok(Some(found.id.clone()));
+        }
+        let earlier = marks.first_second();
+        let is_older = |found: &Found| second(&found.created_date_time) < earlier.as_str();
+        match page.next {
+            Some(next) if !page.value.iter().all(is_older) => request = Request::get(ENDPOINT, next),
+            _ => return Ok(None),
+        }
+    }
+}

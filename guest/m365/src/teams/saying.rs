@@ -1,0 +1,297 @@
+//! Saying something, answering it, reacting to it: always in the worker's own name.
+
+use haymaker_guest::{
+    Activity, Deployment, Outcome, Problem, Task, Verdict,
+    http::{Effect, Request, segment},
+    time::{self, MINUTE, SECOND},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    REACTION,
+    chat::{Talkers, talkers},
+    reading::{Marks, Room, find},
+};
+use crate::{
+    content::{self, Occasion, Thread},
+    cycle,
+    graph::{self, ENDPOINT},
+    groups::Grouped,
+    office::{Account, Office, Tenant},
+    people::Person,
+    talk::{Conversation, Response, Said, Spot},
+};
+
+/// How long a message may take to show before it was not sent. An assumption: reading follows writing at once, as a rule.
+const IN_TRANSIT: u64 = MINUTE;
+
+/// The pause before a message is looked for again that is not there yet.
+const PAUSE: u64 = 30 * SECOND;
+
+/// What a task of these kinds does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(super) enum Step {
+    /// Begins a conversation, in a chat that may have to be made before.
+    Begin {
+        /// The conversation.
+        conversation: Conversation,
+    },
+    /// Answers or reacts.
+    Respond {
+        /// How.
+        response: Response,
+    },
+}
+
+/// A worker who speaks: all that a task of these kinds needs to know.
+struct Speaker<'a> {
+    office: &'a Office,
+    tenant: Tenant,
+    account: Account,
+    person: &'a Person,
+    task: &'a Task,
+}
+
+/// Does a task of these kinds.
+pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let speaker = Speaker::of(&office, task)?;
+    match task.read_payload()? {
+        Step::Begin { conversation } => speaker.begin(&conversation),
+        Step::Respond { response } => speaker.respond(&response),
+    }
+}
+
+/// Finds out whether something was said, or a chat made.
+pub(super) fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+    let office = Office::of(deployment)?;
+    let speaker = Speaker::of(&office, task)?;
+    let happened = match task.read_payload()? {
+        Step::Begin { conversation } => match speaker.room(&conversation)? {
+            Some(room) => {
+                let marks = speaker.marks(&conversation, conversation.first)?;
+                find(&room.messages(), &speaker.person.worker, &marks)?
+                    .map(|id| speaker.said(&conversation, &room, &id, None))
+                    .transpose()?
+            }
+            None => match speaker.talkers(&conversation)? {
+                Some(chat) if chat.find(&speaker.person.worker)?.is_some() => Some(speaker.then_say(&conversation)?),
+                _ => None,
+            },
+        },
+        Step::Respond { response } if response.reaction.is_none() => speaker.found_answer(&response)?,
+        // A reaction may be set twice: it is never in doubt.
+        Step::Respond { .. } => return Ok(Verdict::DidNot),
+    };
+    let now = time::now();
+    Ok(match happened {
+        Some(outcome) => Verdict::Happened(outcome),
+        None if now < task.due + IN_TRANSIT => Verdict::AskAgain(task.due + IN_TRANSIT),
+        None => Verdict::DidNot,
+    })
+}
+
+impl<'a> Speaker<'a> {
+    fn of(office: &'a Office, task: &'a Task) -> Result<Speaker<'a>, Problem> {
+        let (tenant, account) = (Tenant::required()?, Account::required(task)?);
+        Ok(Speaker { office, tenant, account, person: office.person(&task.actor)?, task })
+    }
+
+    fn at(&self, index: usize) -> Result<&'a Person, Problem> {
+        cycle::at(self.office, index)
+    }
+
+    fn talkers(&self, conversation: &Conversation) -> Result<Option<Talkers<'a>>, Problem> {
+        match &conversation.place {
+            Spot::Channel(_) => Ok(None),
+            Spot::Chat(others) => talkers(self.office, conversation.first.by, others).map(Some),
+        }
+    }
+
+    /// Where a conversation takes place; none while its chat is not made.
+    fn room(&self, conversation: &Conversation) -> Result<Option<Room>, Problem> {
+        let Spot::Channel(number) = conversation.place else {
+            let chat = self.talkers(conversation)?.map(|talkers| talkers.known()).transpose()?.flatten();
+            return Ok(chat.map(Room::Chat));
+        };
+        let department = self.office.place(self.at(conversation.first.by)?)?.department;
+        let Grouped { unified, channels, .. } = Grouped::of(department)?;
+        let channel = channels.get(number).or(channels.first()).cloned();
+        Ok(unified.zip(channel).map(|(team, channel)| Room::Channel { team, channel }))
+    }
+
+    /// The people of a conversation: who began it, and to whom.
+    fn people(&self, conversation: &Conversation) -> Result<Vec<&'a Person>, Problem> {
+        let mut people = vec![self.at(conversation.first.by)?];
+        if let Spot::Chat(others) = &conversation.place {
+            people.extend(others.iter().map(|other| self.at(*other)).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(people)
+    }
+
+    /// What a message of a conversation says: the same whoever asks.
+    fn text(&self, conversation: &Conversation, said: Said) -> Result<String, Problem> {
+        let people = self.people(conversation)?;
+        let (author, first) = (self.at(said.by)?, self.at(conversation.first.by)?);
+        let others: Vec<&Person> = people.iter().copied().filter(|person| person.number != author.number).collect();
+        let task = match said.number {
+            1 => conversation.root.clone(),
+            number => format!("{}/{number}", conversation.root),
+        };
+        let occasion = Occasion {
+            seed: self.office.seed,
+            task: &task,
+            moment: said.due,
+            department: self.office.place(author)?.department,
+            sender: author,
+            recipients: &others,
+            everybody: &self.office.people,
+        };
+        let department = self.office.place(first)?.department;
+        let thread = Thread { id: &conversation.root, department, began: conversation.first.due, people: &people };
+        let nth = said.number.saturating_sub(1);
+        Ok(match (&conversation.place, nth) {
+            (Spot::Channel(_), 0) => content::post(&occasion),
+            (Spot::Chat(_), 0) => content::chat_line(&occasion),
+            (Spot::Channel(_), _) => content::post_answer(&occasion, &thread, nth),
+            (Spot::Chat(_), _) => content::chat_answer(&occasion, &thread, nth),
+        })
+    }
+
+    /// By what a message of a conversation is known.
+    fn marks(&self, conversation: &Conversation, said: Said) -> Result<Marks, Problem> {
+        let author = self.at(said.by)?;
+        let missing = || Problem::invalid("no-account", format!("{} has no account", author.name()));
+        let account = Account::of(&author.worker)?.ok_or_else(missing)?;
+        Ok(Marks { from: account.user_id, since: said.due, text: self.text(conversation, said)? })
+    }
+
+    /// Says the first word; in a chat that is not there yet, makes it first.
+    fn begin(&self, conversation: &Conversation) -> Result<Outcome, Problem> {
+        match (self.room(conversation)?, self.talkers(conversation)?) {
+            (Some(room), _) => {
+                let id = self.post(&room.messages(), &self.text(conversation, conversation.first)?)?;
+                self.said(conversation, &room, &id, None)
+            }
+            (None, Some(chat)) => {
+                chat.make(&self.person.worker)?;
+                self.then_say(conversation)
+            }
+            (None, None) => Err(Problem::invalid("no-team", format!("{} has no team", self.person.name()))),
+        }
+    }
+
+    /// The chat is there: the word is to be said.
+    fn then_say(&self, conversation: &Conversation) -> Result<Outcome, Problem> {
+        let task = self.task;
+        // Due like the making: when something was to be said does not depend on how long its parts took.
+        let mut say = Task::new(format!("{}/say", task.id), &*task.kind, &*task.actor, task.due);
+        say.expires = task.expires;
+        let step = Step::Begin { conversation: conversation.clone() };
+        Ok(Outcome::follow_up(say.summary(&*task.summary).with_payload(&step)?))
+    }
+
+    /// Answers or reacts to what is found in the room.
+    fn respond(&self, response: &Response) -> Result<Outcome, Problem> {
+        let conversation = &response.conversation;
+        let (room, root, original) = self.original(response)?.ok_or_else(|| {
+            let message = format!("{} does not see yet what is to be answered", self.person.name());
+            Problem::not_ready("no-original", message).at(time::now() + PAUSE)
+        })?;
+        if let Some(reaction) = &response.reaction {
+            let target = match &root {
+                Some(root) if *root != original => format!("{}/{}/replies", room.messages(), segment(root)),
+                _ => room.messages(),
+            };
+            let target = format!("{target}/{}/setReaction", segment(&original));
+            // The same reaction of the same person stands there once.
+            let request = Request::post_json(ENDPOINT, target, &json!({"reactionType": reaction}));
+            let answer = request.effect(Effect::Repeatable).speaker(&self.person.worker).send()?;
+            graph::accept(answer, "cannot react to a message")?;
+            let activity = self.told(Activity::benign(REACTION), conversation, &room)?;
+            let activity = activity.with("object_id", &*original).with("in_reply_to", &*original);
+            return Ok(Outcome::activity(activity.with("reaction", &**reaction)));
+        }
+        let target = answers(&room, root.as_deref());
+        let id = self.post(&target, &self.text(conversation, response.said)?)?;
+        self.said(conversation, &room, &id, Some(&original))
+    }
+
+    /// Where a conversation takes place, the post that an answer stands below, and what is answered; none while it is
+    /// not there.
+    fn original(&self, response: &Response) -> Result<Option<(Room, Option<String>, String)>, Problem> {
+        let conversation = &response.conversation;
+        let Some(room) = self.room(conversation)? else { return Ok(None) };
+        let worker = &self.person.worker;
+        let look = |target: &str, said: Said| find(target, worker, &self.marks(conversation, said)?);
+        if let Room::Chat(_) = room {
+            return Ok(look(&room.messages(), response.to)?.map(|original| (room, None, original)));
+        }
+        let Some(root) = look(&room.messages(), conversation.first)? else { return Ok(None) };
+        let original = match response.to.number {
+            1 => Some(root.clone()),
+            _ => look(&answers(&room, Some(&root)), response.to)?,
+        };
+        Ok(original.map(|original| (room, Some(root), original)))
+    }
+
+    /// An answer that was sent and not acknowledged.
+    fn found_answer(&self, response: &Response) -> Result<Option<Outcome>, Problem> {
+        let Some((room, root, original)) = self.original(response)? else { return Ok(None) };
+        let marks = self.marks(&response.conversation, response.said)?;
+        let found = find(&answers(&room, root.as_deref()), &self.person.worker, &marks)?;
+        found.map(|id| self.said(&response.conversation, &room, &id, Some(&original))).transpose()
+    }
+
+    /// Sends a message, and answers with its id.
+    fn post(&self, target: &str, text: &str) -> Result<String, Problem> {
+        #[derive(Deserialize)]
+        struct Made {
+            id: String,
+        }
+        let body = json!({"body": {"contentType": "text", "content": text}});
+        let answer = Request::post_json(ENDPOINT, target, &body).speaker(&self.person.worker).send()?;
+        graph::accept(answer, "cannot send a message").and_then(|answer| answer.json()).map(|made: Made| made.id)
+    }
+
+    /// That something was said.
+    fn said(
+        &self,
+        conversation: &Conversation,
+        room: &Room,
+        id: &str,
+        original: Option<&str>,
+    ) -> Result<Outcome, Problem> {
+        let activity = self.told(Activity::benign(&*self.task.kind), conversation, room)?;
+        let activity = activity.with("object_id", id).with("content_source", "template");
+        Ok(Outcome::activity(match original {
+            Some(original) => activity.with("in_reply_to", original),
+            None => activity,
+        }))
+    }
+
+    /// An activity of this worker, with where it happened and, in a chat, who was there.
+    fn told(&self, activity: Activity, conversation: &Conversation, room: &Room) -> Result<Activity, Problem> {
+        let (person, address) = (self.person, |person: &Person| self.office.address(person, &self.tenant));
+        let activity = self.office.told(activity, person, &address(person), &self.account.user_id)?;
+        Ok(match room {
+            Room::Channel { team, channel } => activity.with("team_id", &**team).with("channel_id", &**channel),
+            Room::Chat(chat) => {
+                let people = self.people(conversation)?;
+                let others = people.iter().filter(|other| other.number != person.number);
+                let others: Vec<String> = others.map(|other| address(other)).collect();
+                activity.with("chat_id", &**chat).to(others.iter().map(String::as_str))
+            }
+        })
+    }
+}
+
+/// Where the answers of a conversation stand: below its post, or in the chat.
+fn answers(room: &Room, root: Option<&str>) -> String {
+    match root {
+        Some(root) => format!("{}/{}/replies", room.messages(), segment(root)),
+        None => room.messages(),
+    }
+}
