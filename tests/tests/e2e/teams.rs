@@ -2,10 +2,10 @@
 //! is said.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::sync::OnceLock;
 
 use haymaker_tests::command::{Shell, TenantProcess};
-use haymaker_tests::demo::Demo;
 use haymaker_tests::truth::{self, text};
 use serde_json::Value;
 
@@ -15,8 +15,13 @@ const OFFICE: [&str; 6] = ["-c", "pattern=office", "-c", "departments=sales: 3, 
 fn day() -> &'static (Vec<Value>, Vec<Value>) {
     static DAY: OnceLock<(Vec<Value>, Vec<Value>)> = OnceLock::new();
     DAY.get_or_init(|| {
-        let demo = Demo::run(&[&["--seed", "11"], OFFICE.as_slice()].concat());
-        (truth::lines(&demo.export), demo.record)
+        let shell = Shell::new();
+        let path = |name: &str| shell.folder().join(name).to_string_lossy().into_owned();
+        let (export, record) = (path("truth.jsonl"), path("exchanges.jsonl"));
+        let flags = ["demo", "--seed", "11", "--export", &export, "--record", &record];
+        shell.run(&[flags.as_slice(), OFFICE.as_slice()].concat()).well();
+        let read = |path: &str| truth::lines(&fs::read_to_string(path).expect("a demo writes what it is told to"));
+        (read(&export), read(&record))
     })
 }
 
@@ -85,7 +90,8 @@ fn groups_are_gone_before_their_people_are() {
 fn where_a_password_is_not_enough_nobody_talks_and_the_status_says_why() {
     let tenant = TenantProcess::start(&["--seed", "12"]);
     let shell = Shell::new().with(tenant.environment.clone());
-    shell.run(&[&["deploy", "m365-knowledge-worker", "--seed", "12"], OFFICE.as_slice()].concat()).well();
+    let deploy = ["deploy", "m365-knowledge-worker", "--seed", "12"];
+    shell.run(&[deploy.as_slice(), OFFICE.as_slice()].concat()).well();
     shell.run(&["watch", "@last", "--wait-for", "completed", "--timeout", "110"]).well();
     let kinds: BTreeSet<String> = truth::lines(&shell.run(&["export", "@last"]).well().out)
         .iter()
