@@ -20,6 +20,7 @@
 //! | `readme` | what the README shows works as written |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
+//! | `teams` | people talk in Teams, in their own names |
 //! | `tenant` | what the flags of a simulated tenant promise |
 //! | `terminal` | what a person at a terminal sees |
 //! | `trouble` | throttling, delays and faults change nothing of the day |
@@ -43,6 +44,7 @@ mod office;
 mod readme;
 mod secrets;
 mod swap;
+mod teams;
 mod tenant;
 mod terminal;
 mod trouble;

@@ -48,20 +48,15 @@ struct Target {
 }
 
 /// The steps that take away what an entry of the ledger stands for.
-///
-/// # Errors
-/// `invalid` when the ledger names what is none of this deployment's.
-pub(super) fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: Instant) -> Result<Vec<Task>, Problem> {
-    if entry.kind != USER {
-        // What another version made has no steps, and is told as left.
-        return groups::removal(deployment, round, entry, now);
-    }
+pub(super) fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: Instant) -> Vec<Task> {
     let target = Target { upn: entry.name.clone(), round, user_id: entry.remote_id.clone() };
-    let kinds: &[&str] = match &entry.remote_id {
-        Some(_) => &[DELETE, PURGE, VERIFY],
-        None => &[LOOKUP],
+    let kinds: &[&str] = match (entry.kind.as_str(), &entry.remote_id) {
+        (USER, Some(_)) => &[DELETE, PURGE, VERIFY],
+        (USER, None) => &[LOOKUP],
+        // What another version made has no steps, and is told as left.
+        _ => return groups::removal(deployment, round, entry, now),
     };
-    Ok(kinds.iter().filter_map(|kind| target.step(deployment, kind, 1, now).ok()).collect())
+    kinds.iter().filter_map(|kind| target.step(deployment, kind, 1, now).ok()).collect()
 }
 
 /// The search for anything left: the first, or the second.

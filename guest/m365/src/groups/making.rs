@@ -1,7 +1,7 @@
 //! Making groups, and filling them.
 
 use haymaker_guest::{
-    Deployment, Instant, Outcome, Problem, Task,
+    Deployment, Instant, Outcome, Problem, ProblemKind, Task,
     http::{Effect, Request, base_url, segment},
     ledger, time,
 };
@@ -106,7 +106,7 @@ pub(super) fn perform_create(deployment: &Deployment, task: &Task) -> Result<Out
             }
             response.json::<Found>()?.id
         }
-        Err(problem) if problem.kind == haymaker_guest::ProblemKind::Denied => {
+        Err(problem) if problem.kind == ProblemKind::Denied => {
             return refused(&office, &name, problem);
         }
         Err(problem) => return Err(problem),

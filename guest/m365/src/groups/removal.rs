@@ -70,17 +70,14 @@ struct Group {
 }
 
 /// The steps that take away what an entry of the ledger stands for. A team and its channels go with their group.
-///
-/// # Errors
-/// `invalid` with `not-ours` when it has no name of this deployment.
-pub fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: Instant) -> Result<Vec<Task>, Problem> {
+pub fn removal(deployment: &Deployment, round: u32, entry: &Entry, now: Instant) -> Vec<Task> {
     let target = Target { name: entry.name.clone(), round, id: entry.remote_id.clone() };
     let kinds: &[&str] = match (entry.kind.as_str(), &entry.remote_id) {
         (GROUP, Some(_)) => &[DELETE, VERIFY],
         (GROUP, None) => &[LOOKUP],
         _ => &[],
     };
-    kinds.iter().map(|kind| target.step(deployment, kind, 1, now)).collect()
+    kinds.iter().filter_map(|kind| target.step(deployment, kind, 1, now).ok()).collect()
 }
 
 /// Groups that carry a name of this deployment, from the list, which may lag.
@@ -222,6 +219,7 @@ fn released(name: &str) -> Result<(), Problem> {
     ledger::released(GROUP, name)?;
     ledger::released(TEAM, name)?;
     let part = format!("{name}/");
-    let parts = ledger::entries().into_iter().filter(|entry| entry.kind == CHANNEL && entry.name.starts_with(&part));
-    parts.map(|entry| ledger::released(CHANNEL, &entry.name)).collect()
+    let mut parts =
+        ledger::entries().into_iter().filter(|entry| entry.kind == CHANNEL && entry.name.starts_with(&part));
+    parts.try_for_each(|entry| ledger::released(CHANNEL, &entry.name))
 }

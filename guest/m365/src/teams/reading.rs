@@ -90,14 +90,14 @@ struct Page {
 
 impl Marks {
     /// The first moment of it, as Graph writes moments: to the second.
-    fn from_second(&self) -> String {
+    fn first_second(&self) -> String {
         time::rfc3339(self.since.saturating_sub(SKEW)).chars().take(SECONDS).collect()
     }
 
     fn fit(&self, found: &Found) -> bool {
         let from = found.from.as_ref().and_then(|from| from.user.as_ref());
         from.is_some_and(|user| user.id == self.from)
-            && second(&found.created_date_time) >= self.from_second().as_str()
+            && second(&found.created_date_time) >= self.first_second().as_str()
             && found.body.content.as_deref().is_some_and(|content| content.trim() == self.text.trim())
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn find(target: &str, speaker: &str, marks: &Marks) -> Result<Option<
         if let Some(found) = page.value.iter().rfind(|found| marks.fit(found)) {
             return Ok(Some(found.id.clone()));
         }
-        let earlier = marks.from_second();
+        let earlier = marks.first_second();
         let is_older = |found: &Found| second(&found.created_date_time) < earlier.as_str();
         match page.next {
             Some(next) if !page.value.iter().all(is_older) => request = Request::get(ENDPOINT, next),

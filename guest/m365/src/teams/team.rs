@@ -2,7 +2,7 @@
 
 use haymaker_guest::{
     Deployment, Instant, Outcome, Problem, Task,
-    http::{Effect, Request, segment},
+    http::{Effect, Request, Response, segment},
     ledger, time,
 };
 use serde::Deserialize;
@@ -106,7 +106,7 @@ pub(super) fn perform_channels(deployment: &Deployment, task: &Task) -> Result<O
         let refusal = Refusal::of(&response);
         return Err(young(task, &refusal.code, refusal.problem("the team is not there yet").message));
     }
-    let known: Vec<Channel> = response_page(response)?;
+    let known: Vec<Channel> = listed(response)?;
     let mut ids = Vec::new();
     let mut outcome = Outcome::nothing();
     for channel in content::channels(department) {
@@ -136,7 +136,7 @@ pub(super) fn perform_channels(deployment: &Deployment, task: &Task) -> Result<O
     Ok(outcome)
 }
 
-fn response_page(response: haymaker_guest::http::Response) -> Result<Vec<Channel>, Problem> {
+fn listed(response: Response) -> Result<Vec<Channel>, Problem> {
     #[derive(Deserialize)]
     struct Page {
         value: Vec<Channel>,

@@ -6,7 +6,7 @@
 
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, ProblemKind, Task,
-    http::{Request, segment},
+    http::{Effect, Request, segment},
     log, secrets, state,
     time::{self, HOUR, MINUTE, SECOND},
 };
@@ -14,7 +14,7 @@ use haymaker_guest::{
 use super::{OPEN, SIGN_IN, TRY};
 use crate::{
     config::{Feature, TeamsMode},
-    graph::{ENDPOINT, Refusal},
+    graph::{self, ENDPOINT, Refusal},
     groups::{Grouped, go_without},
     naming,
     office::{self, Account, Office, TENANT, Tenant},
@@ -206,7 +206,7 @@ pub(super) fn perform_open(deployment: &Deployment, task: &Task) -> Result<Outco
         let message = refusal.problem(&format!("{} is not let into the team yet", person.name())).message;
         return Err(later(&refusal.code, message));
     }
-    crate::graph::accept(response, "cannot read a channel of the team")?;
+    graph::accept(response, "cannot read a channel of the team")?;
     office::open(&person.worker, Feature::Teams, now)?;
     state::save(&voice_key(&person.worker), &true)?;
     let activity = Activity::infrastructure(OPEN).with("team_id", &**team);
@@ -222,10 +222,10 @@ pub fn silence(worker: &str, user_id: &str) -> Result<(), Problem> {
     if has_voice(worker)? {
         let target = format!("/users/{}/revokeSignInSessions", segment(user_id));
         // Sessions that were ended stay so.
-        let request = Request::post(ENDPOINT, target).effect(haymaker_guest::http::Effect::Repeatable);
+        let request = Request::post(ENDPOINT, target).effect(Effect::Repeatable);
         let response = request.send()?;
         if response.status != 404 {
-            crate::graph::accept(response, "cannot end the sessions of a worker")?;
+            graph::accept(response, "cannot end the sessions of a worker")?;
         }
     }
     secrets::forget_speaker(worker)?;

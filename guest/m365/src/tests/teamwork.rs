@@ -65,7 +65,7 @@ impl Tenant {
         body: Value,
     ) -> (u16, Value) {
         match parts {
-            [first, ..] if first.starts_with("groups") && !self.work.allowed => {
+            [first, ..] if first.starts_with("groups(") && !self.work.allowed => {
                 error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
             }
             [first, rest @ ..] if first.starts_with("groups") => self.groups(now, request, first, rest, query, body),
