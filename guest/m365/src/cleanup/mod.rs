@@ -95,14 +95,14 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let mails = if office.adopts() { mailboxes::chains(&office, &lent, round.number, now)? } else { Vec::new() };
     // Groups, teams and the like before users: whoever owns them must still be there.
     let (users, others): (Vec<&Entry>, Vec<&Entry>) = made.into_iter().partition(|entry| entry.kind == USER);
-    let removal = |entries: Vec<&Entry>| -> Result<Vec<Vec<Task>>, Problem> {
+    let removal = |entries: Vec<&Entry>| -> Vec<Vec<Task>> {
         entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
     };
     let mut lost = Vec::new();
     let chats = others.iter().filter(|entry| entry.kind == teams::CHAT).count();
     let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| vec![task]);
-    let others = removal(others)?.into_iter().chain(chats).collect();
-    for (part, chains) in [("mails", mails), ("others", others), ("users", removal(users)?)] {
+    let others = removal(others).into_iter().chain(chats).collect();
+    for (part, chains) in [("mails", mails), ("others", others), ("users", removal(users))] {
         let work = steps::decide(chains.into_iter().map(steps::next), &round.retries(part), now)?;
         if work.goes_on() {
             return Ok(plan.tasks(work.tasks).when_idle());
