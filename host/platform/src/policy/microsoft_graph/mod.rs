@@ -44,7 +44,7 @@ use haymaker_engine::Pending;
 use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Policy, Response};
 
 use self::looks::Ruling;
-use self::own::{Kind, Own};
+use self::own::{Kind, Own, Standing};
 use crate::grants::Records;
 
 /// The policy for one deployment.
@@ -70,6 +70,22 @@ impl MicrosoftGraph {
         }
         let why = format!("nothing that the tenant said makes {remote_id:?} the {kind} {name:?} of this deployment");
         Err(denial::denial("claim", why))
+    }
+
+    /// Whether the path leads to somebody who is lent: then addresses are compared with the lender's roster.
+    fn concerns_lent(&self, request: &Canonical) -> Result<bool, Denial> {
+        let ["users", user, ..] = *request.segments.iter().map(String::as_str).collect::<Vec<_>>() else {
+            return Ok(false);
+        };
+        Ok(self.own.standing(user)? == Some(Standing::Adopted))
+    }
+
+    async fn attempt(&self, request: &Canonical, peek: &dyn Peek) -> Result<(), Objection> {
+        match self.decide(request)? {
+            Ruling::Permitted => Ok(()),
+            Ruling::Look(look) if look.is_known(&self.own) => Ok(()),
+            Ruling::Look(look) => look.take(&self.own, request, peek).await,
+        }
     }
 
     /// What can be said without asking the tenant.
@@ -99,15 +115,14 @@ impl MicrosoftGraph {
 impl Policy for MicrosoftGraph {
     fn check<'a>(&'a self, request: &'a Canonical, peek: &'a dyn Peek) -> Pending<'a, Result<(), Objection>> {
         Box::pin(async move {
-            let ruling = match self.decide(request) {
-                Err(denial) if !looks::read_roster(&self.own, peek).await? => return Err(denial.into()),
-                Err(_) => self.decide(request)?,
-                Ok(ruling) => ruling,
-            };
-            match ruling {
-                Ruling::Permitted => Ok(()),
-                Ruling::Look(look) if look.is_known(&self.own) => Ok(()),
-                Ruling::Look(look) => look.take(&self.own, request, peek).await,
+            if self.concerns_lent(request)? {
+                looks::read_roster(&self.own, peek).await?;
+            }
+            match self.attempt(request, peek).await {
+                // Perhaps somebody lent, under an address that the ledger does not list.
+                Err(Objection::Denied(denial)) if !looks::read_roster(&self.own, peek).await? => Err(denial.into()),
+                Err(Objection::Denied(_)) => self.attempt(request, peek).await,
+                other => other,
             }
         })
     }

@@ -93,7 +93,8 @@ async fn of_an_adopted_mailbox_only_what_this_deployment_sent_is_seen_and_touche
     }
     let none = Tenant::default();
     assert_eq!(verdict(&policy, &none, "DELETE", &format!("/users/{CLEO_ID}/messages/ours"), "").await, "");
-    assert_eq!(none.asked(), 0, "it was seen in the list");
+    let asked = none.asked.lock().unwrap().clone();
+    assert!(asked.iter().all(|path| path.ends_with("/members/graph.user")), "it was seen in the list: {asked:?}");
 }
 
 #[tokio::test]
@@ -109,11 +110,28 @@ async fn of_an_adopted_mailbox_a_message_is_found_by_its_name_only_if_this_deplo
     ] {
         let tenant = Tenant::with(&list, json!({"value": [thing]}));
         assert_eq!(verdict(&policy, &tenant, "GET", &find, "").await, "");
-        assert_eq!(tenant.asked(), 1);
         let answer = json!({"value": [{"id": thing["id"], "subject": "x"}]});
         let seen = answered(&policy, "GET", &find, "", 200, &answer);
         assert_eq!(seen["value"].as_array().unwrap().len(), shown, "{thing}");
     }
+}
+
+#[tokio::test]
+async fn adopted_people_are_known_by_their_addresses_too() {
+    let policy = policy().await;
+    let address = "c.diaz@contoso.example";
+    let path = format!("/users/{ANA_ID}/messages/1");
+    let list = format!("/users/{CLEO_ID}/messages?$select=id,from,internetMessageHeaders");
+    let roster = json!({"value": [{"id": CLEO_ID, "userPrincipalName": CLEO, "mail": address}]});
+    let mark = json!([{"name": "x-haymaker-id", "value": "d/mail/1"}]);
+    let mut tenant = Tenant::with(&format!("/groups/{LENDER}/members/graph.user"), roster);
+    tenant.things.insert(path.clone(), json!({"from": to(address), "toRecipients": [to(ANA)]}));
+    assert_eq!(verdict(&policy, &tenant, "POST", &format!("{path}/reply"), "{}").await, "");
+
+    let policy = super::policy().await;
+    assert_eq!(verdict(&policy, &tenant, "GET", &list, "").await, "");
+    let seen = json!({"value": [{"id": "1", "from": to(address), "internetMessageHeaders": mark}]});
+    assert_eq!(answered(&policy, "GET", &list, "", 200, &seen), seen);
 }
 
 #[tokio::test]
