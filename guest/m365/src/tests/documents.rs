@@ -163,7 +163,7 @@ fn a_drive_that_never_comes_costs_its_worker_the_documents_and_nobody_any_mail()
     let mut host = host(&tenant, MONDAY - HOUR);
     deployed(&mut host, &deployment);
     assert!(host.now() < MONDAY, "making the workers does not wait for drives");
-    works(&mut host, &deployment, 4);
+    works(&mut host, &deployment, 9);
     let by = |host: &Host, kinds: fn(&Activity) -> bool| -> BTreeSet<String> {
         let own = host.activities().iter().filter(|(_, _, activity)| kinds(activity));
         own.map(|(_, _, activity)| field(activity, "upn").rsplit_once('-').unwrap().1.to_owned()).collect()
@@ -177,7 +177,7 @@ fn a_drive_that_never_comes_costs_its_worker_the_documents_and_nobody_any_mail()
     assert!(status["summary"].as_str().unwrap().contains("5 for documents"), "{}", status["summary"]);
     assert_eq!(host.task("worker/w02/drive").unwrap().1.stage, Stage::Open);
 
-    works(&mut host, &deployment, 24);
+    works(&mut host, &deployment, 26);
     let (_, standing) = host.task("worker/w02/drive").unwrap();
     assert_eq!((standing.stage, standing.code.as_str()), (Stage::Failed, "drive-late"));
     let looks = host.requests().iter().filter(|request| request.target.ends_with("/drive?$select=id,webUrl"));
