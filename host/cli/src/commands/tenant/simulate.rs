@@ -44,7 +44,7 @@ pub(crate) fn settings(behaviour: &Behaviour, seed: u64) -> Result<Settings, Pro
     };
     let faults = behaviour.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default();
     let (bystanders, audit_log) = (behaviour.bystanders, behaviour.audit_log.clone());
-    Ok(Settings { throttle, faults, bystanders, audit_log, ..Settings::seeded(seed) })
+    Ok(Settings { throttle, faults, bystanders, audit_log, ..Settings::seeded(seed).with_every_feature() })
 }
 
 /// Serves a tenant until Ctrl-C.
