@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use haymaker_tenant::inspect::{MailTrace, MailboxContent, Overview, Person};
+use haymaker_tenant::inspect::{CalendarContent, MailTrace, MailboxContent, Overview, Person};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,6 +42,11 @@ impl Inspection {
     /// What lies in a mailbox; none if this user has none.
     pub fn mailbox(&self, user: &str) -> Option<MailboxContent> {
         self.get(&format!("/mailbox/{user}"))
+    }
+
+    /// What lies in a calendar; none if this user has none.
+    pub fn calendar(&self, user: &str) -> Option<CalendarContent> {
+        self.get(&format!("/calendar/{user}"))
     }
 
     /// What became of a mail; none if it was never sent.

@@ -54,7 +54,7 @@ fn everything_that_a_demo_exchanges_is_as_described() {
         .map(|exchange| (text(exchange, "method"), contract.template(text(exchange, "path")).unwrap()))
         .collect();
     println!("{} exchanges, {} operations: {called:#?}", exchanges().len(), called.len());
-    assert!(called.contains(&("POST", "/users")) && called.len() >= 18, "{called:#?}");
+    assert!(called.contains(&("POST", "/users")) && called.len() >= 23, "{called:#?}");
 }
 
 #[test]

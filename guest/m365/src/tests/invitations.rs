@@ -436,7 +436,7 @@ fn a_cancellation_whose_answer_was_lost_is_found_by_what_is_gone() {
         };
         assert_eq!(outcome.activities[0].kind, CANCEL);
         let sent = host.requests().iter().filter(|request| request.target.ends_with("/cancel"));
-        let last = sent.clone().last().unwrap().target.clone();
+        let last = sent.clone().next_back().unwrap().target.clone();
         assert_eq!(sent.filter(|request| request.target == last).count(), 1);
     }
 }
