@@ -37,7 +37,7 @@ const HEAD: usize = 8;
 pub struct Secrets {
     /// Client secrets.
     pub client: BTreeSet<String>,
-    /// Access tokens.
+    /// Access tokens, of the application and of people, and what renews them.
     pub tokens: BTreeSet<String>,
     /// Passwords of users.
     pub passwords: BTreeSet<String>,
@@ -49,11 +49,18 @@ impl Secrets {
         let mut secrets = Secrets::default();
         for bytes in connections {
             let text = String::from_utf8_lossy(bytes);
-            let encoded = between(&text, "client_secret=", |c| c.is_ascii_alphanumeric() || "%-_.~+*".contains(c));
-            secrets.client.extend(encoded.map(|secret| percent_decode_str(secret).decode_utf8_lossy().into_owned()));
+            let in_form = |mark| {
+                let encoded = between(&text, mark, |c| c.is_ascii_alphanumeric() || "%-_.~+*".contains(c));
+                encoded.map(|secret| percent_decode_str(secret).decode_utf8_lossy().into_owned())
+            };
+            secrets.client.extend(in_form("client_secret="));
+            secrets.passwords.extend(in_form("&password="));
+            secrets.tokens.extend(in_form("&refresh_token="));
             let is_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             secrets.tokens.extend(between(&text, "authorization: Bearer ", is_token).map(str::to_owned));
-            secrets.tokens.extend(between(&text, "\"access_token\":\"", is_token).map(str::to_owned));
+            for mark in ["\"access_token\":\"", "\"refresh_token\":\""] {
+                secrets.tokens.extend(between(&text, mark, is_token).map(str::to_owned));
+            }
             for rest in text.split("\"password\":").skip(1) {
                 // A JSON text, whatever stands in it; what follows is not its.
                 let value = serde_json::Deserializer::from_str(rest).into_iter::<String>().next();

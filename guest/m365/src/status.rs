@@ -110,6 +110,7 @@ fn workers(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> Result<Va
         Ok(json!({
             "name": person.name(),
             "address": address,
+            "speaker": person.worker,
             "department": office.place(person)?.department.key(),
             "ready": features,
         }))

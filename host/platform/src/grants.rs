@@ -1,20 +1,17 @@
 //! What a deployment lends to one call: the engine's traits, answered from the store and written through the journal.
 
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
-use haymaker_engine::http::{self, Begin, EffectLog, Secret, Vault};
+use haymaker_engine::http::{self, Begin, EffectLog};
 use haymaker_engine::types::{Problem, ProblemKind};
-use haymaker_engine::{Pending, journal, ledger, secrets, state};
+use haymaker_engine::{Pending, journal, ledger, state};
 use haymaker_store as store;
 use haymaker_store::{Record, Stage, Store};
 
 use crate::journal::Journal;
-use crate::seal::Sealer;
 
 /// The store does not answer: the call must not go on as if it had.
-fn broken(error: store::Error) -> Problem {
+pub(crate) fn broken(error: store::Error) -> Problem {
     Problem::new(ProblemKind::Failed, "store", format!("the host's store: {error}"))
 }
 
@@ -108,78 +105,6 @@ impl journal::Journal for Records {
     }
 }
 
-/// A deployment's secrets: sealed in the store, opened only to fill a request or to find one in an answer.
-pub struct Secrets {
-    /// Where they are written.
-    pub journal: Arc<Journal>,
-    /// The home's key.
-    pub sealer: Arc<Sealer>,
-    /// Opened ones, so that scanning an answer does not decrypt each time.
-    pub opened: Arc<Mutex<std::collections::BTreeMap<String, Secret>>>,
-}
-
-impl Secrets {
-    /// What a sealed secret is bound to: it opens for its deployment and under its name only.
-    fn purpose(&self, name: &str) -> Vec<u8> {
-        format!("{}/{name}", self.journal.deployment()).into_bytes()
-    }
-
-    fn open(&self, name: &str) -> Result<Option<Secret>, String> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(secret) = opened.get(name) {
-            return Ok(Some(secret.clone()));
-        }
-        let sealed = self.journal.store().secret(self.journal.deployment(), name).map_err(|error| error.to_string())?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let plain = self.sealer.unseal(&self.purpose(name), &sealed).map_err(|error| error.to_string())?;
-        let text = std::str::from_utf8(&plain).map_err(|_| format!("the secret {name:?} is damaged"))?.to_owned();
-        let secret = Secret::new(text);
-        opened.insert(name.to_owned(), secret.clone());
-        Ok(Some(secret))
-    }
-
-    /// Lets go of an opened secret once it is forgotten.
-    pub fn forgotten(&self, name: &str) {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-    }
-}
-
-impl secrets::Secrets for Secrets {
-    fn generate<'a>(&'a self, name: &'a str, length: u32) -> Pending<'a, Result<(), Problem>> {
-        Box::pin(async move {
-            let known = self.journal.store().secret(self.journal.deployment(), name).map_err(broken)?;
-            if known.is_some() {
-                return Ok(());
-            }
-            let failed = |why: String| Problem::new(ProblemKind::Failed, "secrets", why);
-            let plain = crate::seal::password(length).map_err(|error| failed(error.to_string()))?;
-            let sealed = self.sealer.seal(&self.purpose(name), plain.as_bytes());
-            let sealed = sealed.map_err(|error| failed(error.to_string()))?;
-            self.journal.commit(vec![Record::Sealed { name: name.to_owned(), sealed }]).await.map_err(broken)
-        })
-    }
-
-    fn sign_in<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Pending<'a, Result<(), Problem>> {
-        let why = "this host cannot speak as people: it only has the application's own credentials";
-        Box::pin(async move { Err(Problem::new(ProblemKind::Unavailable, "sign-in", why.to_owned())) })
-    }
-
-    fn may_forget(&self, _: &str) -> Result<(), Problem> {
-        Ok(())
-    }
-}
-
-impl Vault for Secrets {
-    fn secret(&self, name: &str) -> Result<Option<Secret>, String> {
-        self.open(name)
-    }
-
-    fn live(&self) -> Vec<Secret> {
-        let names = self.journal.store().secrets(self.journal.deployment()).unwrap_or_default();
-        names.iter().filter_map(|name| self.open(name).ok().flatten()).collect()
-    }
-}
-
 /// The `once` request of one task: on the disk before it leaves, its answer after.
 pub struct Once {
     /// Where it is written.
@@ -255,6 +180,10 @@ pub fn stored(wire: http::Exchange) -> store::Exchange {
         request_id: wire.request_id,
         client_request_id: wire.client_request_id,
         batch_id: wire.batch_id,
+        auth: match wire.auth {
+            http::Speaking::App => store::Auth::App,
+            http::Speaking::Delegated => store::Auth::Delegated,
+        },
         token_uti: wire.token_uti,
         method: wire.method,
         path: wire.path,
@@ -269,6 +198,10 @@ fn exchange(kept: store::Exchange) -> http::Exchange {
         request_id: kept.request_id,
         client_request_id: kept.client_request_id,
         batch_id: kept.batch_id,
+        auth: match kept.auth {
+            store::Auth::App => http::Speaking::App,
+            store::Auth::Delegated => http::Speaking::Delegated,
+        },
         token_uti: kept.token_uti,
         method: kept.method,
         path: kept.path,

@@ -36,6 +36,7 @@ pub mod refusal;
 pub mod registry;
 pub mod report;
 pub mod seal;
+pub mod secrets;
 pub mod supervisor;
 pub mod tenants;
 pub mod truth;

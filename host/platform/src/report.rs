@@ -113,6 +113,9 @@ pub struct Worker {
     pub name: String,
     /// Address.
     pub address: String,
+    /// The name under which requests are made as this person; none: its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
     /// Department.
     pub department: String,
     /// What it is ready for.

@@ -6,11 +6,11 @@
 //! sending): there the last of the chain speaks for all.
 
 use haymaker_engine::{Instant, types};
-use haymaker_store::{Activity, DeploymentView, Exchange, Problem, Stage, TaskView};
+use haymaker_store::{Activity, Auth, DeploymentView, Exchange, Problem, Stage, TaskView};
 use serde_json::{Map, Value, json};
 
 /// What a guest may add to a line by name, in the order in which it is exported. Numbers and lists are the host's.
-const REFS: [&str; 24] = [
+const REFS: [&str; 23] = [
     "scenario",
     "step",
     "technique",
@@ -34,7 +34,6 @@ const REFS: [&str; 24] = [
     "content_source",
     "recipient_ids",
     "reason",
-    "auth",
 ];
 
 /// Label of everything that serves the workload and is not its simulated people's doing.
@@ -98,11 +97,18 @@ pub fn ended(
     vec![line(deployment, task, at, status, activity, requests, 0, &mut Vec::new())]
 }
 
+/// As whom it was done: as whoever sent the last request that changed something, or else the last.
+fn auth(requests: &[Exchange]) -> Auth {
+    let changed = requests.iter().rfind(|request| request.method != "GET");
+    changed.or(requests.last()).map_or(Auth::App, |request| request.auth)
+}
+
 fn request(exchange: &Exchange) -> Value {
     json!({
         "request_id": exchange.request_id,
         "client_request_id": exchange.client_request_id,
         "batch_id": exchange.batch_id,
+        "auth": exchange.auth.as_str(),
         "token_uti": exchange.token_uti,
         "method": exchange.method,
         "path": exchange.path,
@@ -153,7 +159,7 @@ fn line(
             whole.insert(name.to_owned(), json!(value));
         }
     }
-    whole.entry("auth").or_insert_with(|| json!("app"));
+    whole.insert("auth".to_owned(), json!(auth(requests).as_str()));
     whole.insert("requests".to_owned(), requests.iter().map(request).collect());
     unknown.extend(activity.refs.into_iter().map(|(name, _)| name).filter(|name| !REFS.contains(&name.as_str())));
     Activity {
@@ -163,5 +169,22 @@ fn line(
         status: status.to_owned(),
         due,
         line: Value::Object(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use haymaker_store::conformance::sample;
+
+    use super::*;
+
+    #[test]
+    fn it_was_done_as_whoever_changed_something_last() {
+        let sent = |method: &str, auth| Exchange { method: method.to_owned(), auth, ..sample::exchange("r", None) };
+        let (app, person) = (Auth::App, Auth::Delegated);
+        assert_eq!(auth(&[]), app);
+        assert_eq!(auth(&[sent("GET", app), sent("POST", person), sent("GET", app)]), person);
+        assert_eq!(auth(&[sent("POST", person), sent("POST", app)]), app);
+        assert_eq!(auth(&[sent("GET", app), sent("GET", person)]), person);
     }
 }

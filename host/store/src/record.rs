@@ -376,6 +376,17 @@ pub struct Problem {
     pub message: String,
 }
 
+/// As whom a request was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// As the application, or as nobody.
+    #[default]
+    App,
+    /// As a person.
+    Delegated,
+}
+
 /// One HTTP exchange with an endpoint, as the ground truth shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
@@ -385,6 +396,9 @@ pub struct Exchange {
     pub client_request_id: String,
     /// The batch it was part of.
     pub batch_id: Option<String>,
+    /// As whom. Not in logs that are older than people's tokens, and not where it says nothing new.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub auth: Auth,
     /// The token's `uti` claim: joins to sign-in logs.
     pub token_uti: Option<String>,
     /// `GET`, ...
@@ -459,6 +473,11 @@ pub struct Line {
     pub message: String,
 }
 
+/// Whether a value goes without saying.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Bytes in JSON: as text where they are UTF-8, else as base64 behind a NUL, which no text of ours begins with.
 mod bytes {
     use base64::Engine;
@@ -509,6 +528,19 @@ mod tests {
             let text = serde_json::to_string(&record).unwrap();
             assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
         }
+    }
+
+    #[test]
+    fn a_request_of_a_log_from_before_people_spoke_was_the_applications() {
+        let old = r#"{"request_id":null,"client_request_id":"c","batch_id":null,"token_uti":null,"method":"GET","path":"/",
+            "status":null,"sent":1,"received":null}"#;
+        let read: Exchange = serde_json::from_str(old).unwrap();
+        assert_eq!(read.auth, Auth::App);
+        assert!(!serde_json::to_string(&read).unwrap().contains("auth"));
+        let delegated = Exchange { auth: Auth::Delegated, ..read };
+        let text = serde_json::to_string(&delegated).unwrap();
+        assert!(text.contains(r#""auth":"delegated""#), "{text}");
+        assert_eq!(serde_json::from_str::<Exchange>(&text).unwrap(), delegated);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The words of plain enums: one spelling for the log, for columns that can be filtered, for commands and for people.
 
-use crate::record::{Desired, Level, PlanFunction, Stage, Status};
+use crate::record::{Auth, Desired, Level, PlanFunction, Stage, Status};
 
 /// A name that none of an enum's words is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +51,7 @@ words!(Status: Pending = "pending", Running = "running", Stopped = "stopped", Cl
     Completed = "completed", Failed = "failed");
 words!(PlanFunction: Deploy = "deploy", Cycle = "cycle", Stop = "stop", Cleanup = "cleanup");
 words!(Stage: Open = "open", Done = "done", Failed = "failed", Skipped = "skipped", Unknown = "unknown");
+words!(Auth: App = "app", Delegated = "delegated");
 words!(Level: Debug = "debug", Info = "info", Warn = "warn", Error = "error");
 
 #[cfg(test)]
@@ -73,6 +74,7 @@ mod tests {
         same_in_the_log(Status::ALL);
         same_in_the_log(PlanFunction::ALL);
         same_in_the_log(Stage::ALL);
+        same_in_the_log(Auth::ALL);
         same_in_the_log(Level::ALL);
     }
 

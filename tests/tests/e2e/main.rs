@@ -20,6 +20,7 @@
 //! | `tenant` | what the flags of a simulated tenant promise |
 //! | `terminal` | what a person at a terminal sees |
 //! | `trouble` | throttling, delays and faults change nothing of the day |
+//! | `voice` | somebody signs in elsewhere, and a deployment speaks as them until it is cleaned up |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
@@ -39,3 +40,4 @@ mod swap;
 mod tenant;
 mod terminal;
 mod trouble;
+mod voice;

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use haymaker_platform::home::{Home, HostInfo};
+use haymaker_platform::host::sign_in::Code;
 use haymaker_platform::host::{DeployRequest, Deployed, DryRun};
 use haymaker_platform::refusal::Refusal;
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Action, Environment, HostStatus, Install, InstalledWorkload, VERSION, VERSION_HEADER, paths, socket};
+use super::{
+    Action, Environment, HostStatus, Install, InstalledWorkload, SignIn, Step, VERSION, VERSION_HEADER, paths, socket,
+};
 
 /// A connection to a home's host.
 pub(crate) struct Client {
@@ -65,6 +68,34 @@ impl Client {
     pub(crate) async fn act(&self, action: Action, id: &str, environment: &Environment) -> anyhow::Result<()> {
         let path = format!("{}/{}/{}", paths::DEPLOYMENTS, segment(id), action.as_str());
         self.call(Method::POST, &path, Some(environment)).await
+    }
+
+    /// Has somebody sign in elsewhere: `tell` hears what they are to do; returns when they have done it.
+    pub(crate) async fn sign_in(
+        &self,
+        id: &str,
+        asked: &SignIn,
+        tell: impl Fn(&Code) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let path = format!("{}/{}/sign-in", paths::DEPLOYMENTS, segment(id));
+        let mut answer = self.send(Method::POST, &path, Some(asked)).await?;
+        check_version(&answer)?;
+        if !answer.status().is_success() {
+            bail!("the host answered {}", answer.status());
+        }
+        let mut heard = Vec::new();
+        while let Some(bytes) = answer.chunk().await.context("the host broke off")? {
+            heard.extend_from_slice(&bytes);
+            while let Some(end) = heard.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = heard.drain(..=end).collect();
+                match serde_json::from_slice(&line).context("the host's answer cannot be read")? {
+                    Step::Code(code) => tell(&code)?,
+                    Step::Done => return Ok(()),
+                    Step::Refused(refusal) => return Err(refusal.into()),
+                }
+            }
+        }
+        bail!("the host broke off; whether somebody signed in, `haymaker logs {id}` tells")
     }
 
     /// Installs a workload from a path on this machine.

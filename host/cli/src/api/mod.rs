@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use haymaker_platform::home::HostInfo;
+use haymaker_platform::host::sign_in::{Code, Person};
+use haymaker_platform::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// The header of every request and answer that says which haymaker speaks: two that differ do not guess.
@@ -67,6 +69,25 @@ impl Action {
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Environment {
     pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// Somebody who is to sign in elsewhere. Not `Debug`: it holds secrets.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SignIn {
+    pub(crate) person: Person,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// How far a sign-in is: the answer is a line of JSON for each step, and ends with the last.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// Somebody is to type this in.
+    Code(Code),
+    /// They did.
+    Done,
+    /// They did not, or could not.
+    Refused(Refusal),
 }
 
 /// A workload to install.

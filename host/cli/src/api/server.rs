@@ -1,21 +1,22 @@
 //! The host's side of the API.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Host};
 use haymaker_platform::refusal::Refusal;
 use haymaker_platform::registry::{Installation, Installed, Note};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, watch};
 
-use super::{Environment, HostStatus, Install, InstalledWorkload, VERSION, VERSION_HEADER, paths};
+use super::{Environment, HostStatus, Install, InstalledWorkload, SignIn, Step, VERSION, VERSION_HEADER, paths};
 
 /// What requests work with.
 #[derive(Clone)]
@@ -35,10 +36,19 @@ pub(crate) async fn serve(
     api: Api,
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(api)).with_graceful_shutdown(ended).await
+    let (ending, ends) = watch::channel(());
+    let ended = async move {
+        ended.await;
+        drop(ending);
+    };
+    axum::serve(listener, router(api, Ends(ends))).with_graceful_shutdown(ended).await
 }
 
-fn router(api: Api) -> Router {
+/// Tells those who wait for people that the host ends: people may take their time, a host that ends may not.
+#[derive(Clone)]
+struct Ends(watch::Receiver<()>);
+
+fn router(api: Api, ends: Ends) -> Router {
     Router::new()
         .route(paths::HOST, get(status))
         .route(paths::HOST_STOP, post(stop_host))
@@ -48,8 +58,10 @@ fn router(api: Api) -> Router {
         .route(&format!("{}/{{id}}/stop", paths::DEPLOYMENTS), post(stop))
         .route(&format!("{}/{{id}}/start", paths::DEPLOYMENTS), post(start))
         .route(&format!("{}/{{id}}/cleanup", paths::DEPLOYMENTS), post(cleanup))
+        .route(&format!("{}/{{id}}/sign-in", paths::DEPLOYMENTS), post(sign_in))
         .route(paths::WORKLOADS, post(install))
         .route(&format!("{}/{{name}}", paths::WORKLOADS), delete(remove))
+        .layer(Extension(ends))
         .layer(axum::middleware::map_response(sign))
         .with_state(api)
 }
@@ -125,6 +137,35 @@ async fn start(State(api): State<Api>, Path(id): Path<String>, Said(given): Said
 
 async fn cleanup(State(api): State<Api>, Path(id): Path<String>, Said(given): Said<Environment>) -> Answer<()> {
     Ok(Json(api.host.cleanup(&id, &given.environment).await?))
+}
+
+/// Answers step by step while somebody signs in. Whoever hangs up, or a host that ends, gives it up.
+async fn sign_in(
+    State(api): State<Api>,
+    Extension(Ends(mut ends)): Extension<Ends>,
+    Path(id): Path<String>,
+    Said(asked): Said<SignIn>,
+) -> Response {
+    let (tell, mut steps) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let told = tell.clone();
+        let code = move |code| drop(told.send(Step::Code(code)));
+        let last = tokio::select! {
+            result = api.host.sign_in(&id, &asked.person, &asked.environment, code) => match result {
+                Ok(()) => Step::Done,
+                Err(refusal) => Step::Refused(refusal),
+            },
+            _ = ends.changed() => Step::Refused(Refusal::new("the host ends; run the command again")),
+            () = tell.closed() => return,
+        };
+        // Nobody hears it who has just hung up.
+        let _ = tell.send(last);
+    });
+    let lines = futures::stream::poll_fn(move |context| {
+        let line = |step: Step| Ok::<_, Infallible>(format!("{}\n", serde_json::to_string(&step).unwrap_or_default()));
+        steps.poll_recv(context).map(|step| step.map(line))
+    });
+    Body::from_stream(lines).into_response()
 }
 
 async fn install(State(api): State<Api>, Said(install): Said<Install>) -> Answer<InstalledWorkload> {

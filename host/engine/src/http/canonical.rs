@@ -17,6 +17,8 @@ use crate::types::{Problem, ProblemKind};
 pub struct Canonical {
     /// The endpoint's name.
     pub endpoint: String,
+    /// As whom it is sent; none: as the application.
+    pub speaker: Option<String>,
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path below the base: decoded, never empty, never with a slash inside, in order.
@@ -111,6 +113,7 @@ impl Canonical {
         let json = body(method, &headers, &request.body)?;
         Ok(Canonical {
             endpoint: request.endpoint,
+            speaker: request.speaker,
             method,
             segments: target.segments,
             query: target.query,
@@ -153,14 +156,17 @@ impl Canonical {
         };
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let fills: Vec<_> = self.fills.iter().map(|fill| (fill.pointer.as_str(), fill.secret.as_str())).collect();
-        hex::encode(identity::draw(&[
+        let (headers, fills) = (counted(&headers), counted(&fills));
+        let mut parts: Vec<&[u8]> = vec![
             self.endpoint.as_bytes(),
             self.method.as_bytes(),
             self.wire_target.as_bytes(),
-            &counted(&headers),
+            &headers,
             &self.body,
-            &counted(&fills),
-        ]))
+            &fills,
+        ];
+        parts.extend(self.speaker.as_ref().map(String::as_bytes));
+        hex::encode(identity::draw(&parts))
     }
 }
 
@@ -276,6 +282,7 @@ mod tests {
             digest(&|r| r.headers.push(("prefer".into(), "x".into()))),
             digest(&|r| r.fills.push(fill.clone())),
             digest(&|r| r.endpoint = "other".into()),
+            digest(&|r| r.speaker = Some("w01".into())),
         ];
         assert!(others.iter().all(|other| *other != plain));
     }

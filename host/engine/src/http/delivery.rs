@@ -8,14 +8,14 @@ use reqwest::Url;
 use super::answer::{self, Unfit};
 use super::canonical::Canonical;
 use super::endpoint::{Auth, Endpoint};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Speaking};
 use super::gateway::host_headers;
 use super::scan::Scan;
 use super::seams::{Begin, Boundary};
 use super::secret::Secret;
 use super::session::Inner;
 use super::target::Base;
-use super::token::Token;
+use super::token::{Token, TokenError};
 use super::verdict::{self, Otherwise, Verdict};
 use super::wire::{self, Answer, Arrival, Outgoing};
 use super::{Effect, Refusal, Response, fills, retry};
@@ -73,8 +73,22 @@ impl Delivery<'_> {
     }
 
     async fn token(&self, rejected: Option<&Token>) -> Result<Option<Arc<Token>>, Refusal> {
-        let session = self.session;
-        Ok(session.gateway.bearer(&self.endpoint.auth, session.time(), rejected).await?)
+        let (session, auth) = (self.session, &self.endpoint.auth);
+        let Some(speaker) = &self.request.speaker else {
+            return Ok(session.gateway.bearer(auth, session.time(), rejected).await?);
+        };
+        let token = match session.voices(speaker) {
+            Ok(voices) => voices.bearer(session.door(auth), speaker, rejected).await,
+            Err(mute) => Err(mute),
+        };
+        // A workload that may speak as somebody and cannot is not denied anything: it goes on without.
+        token.map(Some).map_err(|error| match error {
+            TokenError::Person { .. } => {
+                let why = error.to_string();
+                Refusal::Problem(Problem::new(ProblemKind::Unavailable, "speaker-refused", why))
+            }
+            error => error.into(),
+        })
     }
 
     /// Makes a `once` request durable; gives its answer if an earlier run of the task had one.
@@ -136,6 +150,10 @@ impl Delivery<'_> {
             request_id: None,
             client_request_id: self.id.clone(),
             batch_id: None,
+            auth: match token {
+                Some(_) if self.request.speaker.is_some() => Speaking::Delegated,
+                _ => Speaking::App,
+            },
             token_uti: token.and_then(|token| token.uti.clone()),
             method: self.request.method.to_owned(),
             path,

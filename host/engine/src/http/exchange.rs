@@ -2,6 +2,16 @@
 
 use crate::Instant;
 
+/// As whom a request was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaking {
+    /// As the application, or as nobody.
+    #[default]
+    App,
+    /// As a person, with a delegated token.
+    Delegated,
+}
+
 /// One attempt of one request: enough to find it again in the tenant's own logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
@@ -11,6 +21,8 @@ pub struct Exchange {
     pub client_request_id: String,
     /// The batch it was part of.
     pub batch_id: Option<String>,
+    /// As whom it was sent.
+    pub auth: Speaking,
     /// The token's `uti` claim: joins to sign-in logs.
     pub token_uti: Option<String>,
     /// `GET`, ...

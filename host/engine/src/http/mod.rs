@@ -19,7 +19,8 @@
 //! | [`session`] | one per call: checks, then delivers |
 //! | `delivery`, `verdict`, `retry` | the attempts of one request, what an arrival means, how long to wait |
 //! | `binding` | from the guest's call to an [`Http`] |
-//! | `wire`, `trust`, `token` | one exchange over a connection; whose certificates count; bearer tokens |
+//! | `wire`, `trust` | one exchange over a connection; whose certificates count |
+//! | `token`, `grant`, [`voice`] | bearer tokens; what is redeemed for them; people who have signed in |
 //! | `answer`, `scan` | what the guest sees of an answer |
 //! | `identity`, `time`, `secret`, `exchange` | words that the others share |
 
@@ -32,6 +33,7 @@ pub mod endpoint;
 mod exchange;
 pub mod fills;
 pub mod gateway;
+mod grant;
 mod headers;
 mod identity;
 mod json;
@@ -45,6 +47,7 @@ mod time;
 mod token;
 mod trust;
 mod verdict;
+pub mod voice;
 mod wire;
 
 #[cfg(test)]
@@ -52,12 +55,13 @@ mod tests;
 
 pub use canonical::Canonical;
 pub use endpoint::{Auth, Endpoint};
-pub use exchange::Exchange;
+pub use exchange::{Exchange, Speaking};
 pub use gateway::{Announcement, Gateway, GatewaySettings};
-pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
+pub use seams::{Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Policy, Safe, Tap, Unkept, Vault};
 pub use secret::Secret;
 pub use session::{Session, SessionSettings};
 pub use trust::authorities;
+pub use voice::Voices;
 
 use crate::types::Problem;
 use crate::{Instant, Pending};

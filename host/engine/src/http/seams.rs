@@ -3,10 +3,13 @@
 //! The engine knows neither stores nor deployments. Whatever a request needs from them comes in through these traits,
 //! and tests put simple ones in their place.
 
+use std::sync::Arc;
+
 use super::Response;
 use super::canonical::Canonical;
 use super::exchange::Exchange;
 use super::secret::Secret;
+use super::voice::Voices;
 use crate::types::Problem;
 use crate::{Instant, Pending};
 
@@ -71,8 +74,39 @@ pub trait Vault: Send + Sync {
     /// The secret of that name, if there is one; an error is the host's own.
     fn secret(&self, name: &str) -> Result<Option<Secret>, String>;
 
-    /// All that are alive: answers are searched for them.
+    /// All that are alive, people's tokens included: answers are searched for them.
     fn live(&self) -> Vec<Secret>;
+
+    /// The people as whom requests can be sent; none: nobody.
+    fn voices(&self) -> Option<Arc<Voices>> {
+        None
+    }
+}
+
+/// Why something that is kept cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unkept {
+    /// It does not open: damaged, or sealed with another key. It never will.
+    #[error("{0}")]
+    Damaged(String),
+    /// It cannot be read now.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// Where the refresh tokens of a deployment's people are kept, by the names of the speakers.
+pub trait Safe: Send + Sync {
+    /// The speaker's token, if there is one.
+    ///
+    /// # Errors
+    /// It is there, and cannot be had.
+    fn refresh_token(&self, speaker: &str) -> Result<Option<Secret>, Unkept>;
+
+    /// Keeps it instead of the one before: durable before it returns.
+    fn keep<'a>(&'a self, speaker: &'a str, token: &'a Secret) -> Pending<'a, Result<(), Problem>>;
+
+    /// Tells people that the speaker's token is not accepted any more. Called once, until somebody signs in again.
+    fn refused<'a>(&'a self, speaker: &'a str, why: &'a str) -> Pending<'a, ()>;
 }
 
 /// Where something may happen to the host between two bytes.

@@ -14,7 +14,9 @@ use super::seams::{Closed, Denial, Doubt, EffectLog, Mode, Policy, Tap, Vault};
 use super::secret::Secret;
 use super::target::Base;
 use super::time::Time;
-use super::{Effect, Http, Refusal, Request, Response, fills, identity};
+use super::token::TokenError;
+use super::voice::{Door, Voices};
+use super::{Auth, Effect, Http, Refusal, Request, Response, fills, identity};
 use crate::clock::Clock;
 use crate::types::{Problem, ProblemKind};
 use crate::{Instant, Pending};
@@ -82,6 +84,34 @@ impl Session {
         Session { inner: Arc::new(Inner { gateway, settings, book: Mutex::default() }) }
     }
 
+    /// Signs a user in with the password of that name, to the application of the first endpoint that has one, and keeps
+    /// the tokens under `speaker`. A speaker whose token is good is a success.
+    ///
+    /// # Errors
+    /// `denied` with Entra's code; `unavailable` where there is nothing to sign in to; [`Refusal::Later`] like any
+    /// request that needs a token while there is none to be had.
+    pub async fn sign_in(&self, speaker: &str, username: &str, secret: &str) -> Result<(), Refusal> {
+        let inner = &self.inner;
+        if inner.settings.mode == Mode::ReadOnly {
+            let why = format!("{speaker:?} is not signed in by a call that only reads");
+            return Err(Refusal::Problem(inner.deny("read-only", why)));
+        }
+        let app = inner.settings.endpoints.iter().find(|endpoint| !matches!(endpoint.auth, Auth::None));
+        let (Some(app), Some(voices)) = (app, inner.settings.vault.voices()) else {
+            let why = "this workload has no application in the tenant, so nobody can sign in to one";
+            return Err(Refusal::Problem(Problem::new(ProblemKind::Unavailable, "sign-in", why)));
+        };
+        let password = inner.settings.vault.secret(secret).map_err(Refusal::Host)?;
+        let password = password.ok_or_else(|| secret.to_owned());
+        Ok(voices.sign_in(inner.door(&app.auth), speaker, username, password).await?)
+    }
+
+    /// Counts a denial of something that is no request, and puts it into words for the guest.
+    #[must_use]
+    pub fn deny(&self, code: &str, why: String) -> Problem {
+        self.inner.deny(code, why)
+    }
+
     /// Waits until requests under way (which a trap or a deadline never cancels) have ended, then says how the session
     /// stands. A wait between two attempts ends in giving up if nobody asks any more.
     pub async fn close(&self) -> Closed {
@@ -119,6 +149,17 @@ impl Inner {
     pub(super) fn time(&self) -> Time<'_> {
         let SessionSettings { clock, now, clock_header, .. } = &self.settings;
         Time { clock: clock.as_ref(), floor: *now, announced: *clock_header }
+    }
+
+    /// To the application of an endpoint.
+    pub(super) fn door<'a>(&'a self, auth: &'a Auth) -> Door<'a> {
+        let SessionSettings { clock, now, clock_header, .. } = &self.settings;
+        Door { gateway: &self.gateway, auth, clock: clock.as_ref(), clock_header: clock_header.then_some(*now) }
+    }
+
+    /// The people as whom this session can speak.
+    pub(super) fn voices(&self, speaker: &str) -> Result<Arc<Voices>, TokenError> {
+        self.settings.vault.voices().ok_or_else(|| TokenError::Mute { speaker: speaker.to_owned() })
     }
 
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {
@@ -166,10 +207,6 @@ impl Inner {
     /// Decides about a request, then delivers it.
     async fn run(&self, request: Request, n: u64, gone: &AtomicBool) -> Result<Response, Refusal> {
         let endpoint = self.endpoint(&request.endpoint).map_err(Refusal::Problem)?;
-        if let Some(speaker) = &request.speaker {
-            let why = format!("this host cannot speak as {speaker:?}: it has no token of that worker");
-            return Err(Refusal::Problem(Problem::new(ProblemKind::Unavailable, "speaker", why)));
-        }
         let base = Base::parse(&endpoint.base).map_err(Refusal::Host)?;
         let request = Canonical::new(request, &base).map_err(|error| {
             let denied = error.is_denied();

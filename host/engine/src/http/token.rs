@@ -4,6 +4,8 @@
 //! that a wrong secret is never hidden by a token that a right one was given. Whoever needs a token while it is being
 //! fetched waits for that fetch and shares its result, also when it fails: a host with a wrong secret and three hundred
 //! workers asks once.
+//!
+//! Of a person, a token belongs to who speaks instead; `voice` keeps those, with the flights and the words of this module.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,7 @@ use serde_json::Value;
 
 use super::endpoint::Auth;
 use super::gateway::{Gateway, SMALL, host_headers};
+use super::grant::{Ask, Grant};
 use super::secret::Secret;
 use super::target::Base;
 use super::time::Time;
@@ -37,12 +40,34 @@ pub(super) struct Token {
     renew: Instant,
 }
 
+/// What a token endpoint gives.
+pub(super) struct Granted {
+    pub(super) token: Token,
+    /// Good for further tokens, where that was asked for.
+    pub(super) refresh: Option<Secret>,
+}
+
 /// Why there is no token.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum TokenError {
     /// Entra does not accept who we say we are.
     #[error("Entra refused the application {client_id} in the tenant {tenant}: {why}")]
     Refused { client_id: String, tenant: String, why: String },
+    /// Entra does not accept a person.
+    #[error("Entra does not let {speaker} in: {why}")]
+    Person { speaker: String, code: String, why: String },
+    /// Nobody has signed in as this person.
+    #[error(
+        "this host has no token of {speaker:?}: sign in first (secrets.sign-in, or `haymaker worker sign-in`), or go on \
+         without"
+    )]
+    Mute { speaker: String },
+    /// There is neither a token nor a password of this person.
+    #[error("there is no secret {secret:?} to redeem; make it with secrets.generate, and give it to the user, first")]
+    NoPassword { secret: String },
+    /// Somebody signed in, and is not whom the code was for.
+    #[error("{is} signed in, and not {speaker}; nothing was kept")]
+    Stranger { speaker: String, is: String },
     /// The token endpoint cannot be reached, or is in trouble.
     #[error("no token from {authority}: {why}")]
     Unreachable { authority: String, why: String, again: Instant },
@@ -55,16 +80,24 @@ pub(super) enum TokenError {
     /// Authority or tenant are not what they should be.
     #[error("{0}")]
     Settings(String),
+    /// What must be kept cannot be kept, or what was kept cannot be read.
+    #[error("{0}")]
+    Safe(String),
 }
 
 impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Problem {
         let (kind, code, again) = match &error {
             TokenError::Refused { .. } => (ProblemKind::Denied, "credentials", None),
+            TokenError::Person { code, .. } => (ProblemKind::Denied, code.as_str(), None),
+            TokenError::Mute { .. } => (ProblemKind::Unavailable, "speaker", None),
+            TokenError::NoPassword { .. } => (ProblemKind::Invalid, "no-secret", None),
+            TokenError::Stranger { .. } => (ProblemKind::Denied, "stranger", None),
             TokenError::Unreachable { again, .. } => (ProblemKind::Unreachable, "token-unreachable", Some(*again)),
             TokenError::Throttled { again, .. } => (ProblemKind::Exhausted, "token-throttled", Some(*again)),
             TokenError::Garbled { .. } => (ProblemKind::Failed, "token-answer", None),
             TokenError::Settings(_) => (ProblemKind::Invalid, "token-settings", None),
+            TokenError::Safe(_) => (ProblemKind::Failed, "store", None),
         };
         Problem { retry_at: again, ..Problem::new(kind, code, error.to_string()) }
     }
@@ -72,6 +105,9 @@ impl From<TokenError> for Problem {
 
 impl From<TokenError> for Refusal {
     fn from(error: TokenError) -> Refusal {
+        if let TokenError::Safe(why) = error {
+            return Refusal::Host(why);
+        }
         let problem = Problem::from(error);
         match problem.retry_at {
             Some(at) => Refusal::Later { at, problem },
@@ -88,19 +124,23 @@ pub(super) struct Tokens {
 
 /// One token and the fetching of it.
 #[derive(Default)]
-struct Flight {
+pub(super) struct Flight {
     /// Fetches that ended.
     rounds: AtomicU64,
-    slot: tokio::sync::Mutex<Option<Result<Arc<Token>, TokenError>>>,
+    slot: tokio::sync::Mutex<Slot>,
 }
 
+/// How the last fetch ended.
+pub(super) type Slot = Option<Result<Arc<Token>, TokenError>>;
+
 /// Client credentials, taken out of [`Auth`].
-struct Credentials<'a> {
-    authority: &'a str,
-    tenant: &'a str,
-    client_id: &'a str,
-    client_secret: &'a Secret,
-    scope: &'a str,
+#[derive(Clone, Copy)]
+pub(super) struct Credentials<'a> {
+    pub(super) authority: &'a str,
+    pub(super) tenant: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) client_secret: &'a Secret,
+    pub(super) scope: &'a str,
 }
 
 impl Tokens {
@@ -112,23 +152,17 @@ impl Tokens {
         time: Time<'_>,
         rejected: Option<&Token>,
     ) -> Result<Option<Arc<Token>>, TokenError> {
-        let Auth::ClientCredentials { authority, tenant, client_id, client_secret, scope } = auth else {
-            return Ok(None);
+        let Some(credentials) = Credentials::of(auth) else { return Ok(None) };
+        let fetch = async |round| {
+            let ask = Ask {
+                grant: Grant::Application,
+                who: credentials.client_id,
+                identity: credentials.client_id.to_owned(),
+                round,
+            };
+            Ok(credentials.fetch(gateway, time, &ask).await?.token)
         };
-        let credentials = Credentials { authority, tenant, client_id, client_secret, scope };
-        let flight = self.flight(&credentials);
-        let before = flight.rounds.load(Ordering::SeqCst);
-        let mut slot = flight.slot.lock().await;
-        match slot.as_ref() {
-            Some(Ok(token)) if token.is_good(time.now(), rejected) => return Ok(Some(token.clone())),
-            Some(Err(error)) if flight.rounds.load(Ordering::SeqCst) > before => return Err(error.clone()),
-            _ => {}
-        }
-        let round = flight.rounds.load(Ordering::SeqCst) + 1;
-        let fetched = credentials.fetch(gateway, time, round).await.map(Arc::new);
-        flight.rounds.store(round, Ordering::SeqCst);
-        *slot = Some(fetched.clone());
-        fetched.map(Some)
+        self.flight(&credentials).get(time, rejected, fetch).await.map(Some)
     }
 
     fn flight(&self, credentials: &Credentials<'_>) -> Arc<Flight> {
@@ -140,31 +174,94 @@ impl Tokens {
     }
 }
 
+impl Flight {
+    /// A good token: the one that is here, or another.
+    pub(super) async fn get(
+        &self,
+        time: Time<'_>,
+        rejected: Option<&Token>,
+        fetch: impl AsyncFnOnce(u64) -> Result<Token, TokenError>,
+    ) -> Result<Arc<Token>, TokenError> {
+        let before = self.rounds.load(Ordering::SeqCst);
+        let mut slot = self.slot.lock().await;
+        match slot.as_ref() {
+            Some(Ok(token)) if token.is_good(time.now(), rejected) => return Ok(token.clone()),
+            Some(Err(error)) if error.stands() || self.rounds.load(Ordering::SeqCst) > before => {
+                return Err(error.clone());
+            }
+            _ => {}
+        }
+        self.round(&mut slot, fetch).await
+    }
+
+    /// How the last fetch ended, for whoever begins the next by its own lights.
+    pub(super) async fn slot(&self) -> tokio::sync::MutexGuard<'_, Slot> {
+        self.slot.lock().await
+    }
+
+    /// Fetches another token, whatever is here.
+    pub(super) async fn round(
+        &self,
+        slot: &mut Slot,
+        fetch: impl AsyncFnOnce(u64) -> Result<Token, TokenError>,
+    ) -> Result<Arc<Token>, TokenError> {
+        let round = self.rounds.load(Ordering::SeqCst) + 1;
+        let fetched = fetch(round).await.map(Arc::new);
+        self.rounds.store(round, Ordering::SeqCst);
+        *slot = Some(fetched.clone());
+        fetched
+    }
+}
+
 impl Token {
-    fn is_good(&self, now: Instant, rejected: Option<&Token>) -> bool {
+    pub(super) fn is_good(&self, now: Instant, rejected: Option<&Token>) -> bool {
         now < self.renew && rejected.is_none_or(|rejected| rejected.bearer.expose() != self.bearer.expose())
     }
 }
 
-impl Credentials<'_> {
-    /// Asks until there is a token, a refusal, or a wait that is too long. The request's id is the same whenever this
-    /// is the `round`-th token of this application.
-    async fn fetch(&self, gateway: &Gateway, time: Time<'_>, round: u64) -> Result<Token, TokenError> {
+impl<'a> Credentials<'a> {
+    /// Of an endpoint that has them.
+    pub(super) fn of(auth: &'a Auth) -> Option<Credentials<'a>> {
+        match auth {
+            Auth::None => None,
+            Auth::ClientCredentials { authority, tenant, client_id, client_secret, scope } => {
+                Some(Credentials { authority, tenant, client_id, client_secret, scope })
+            }
+        }
+    }
+
+    /// A token, or a refusal.
+    pub(super) async fn fetch(&self, gateway: &Gateway, time: Time<'_>, ask: &Ask<'_>) -> Result<Granted, TokenError> {
+        let asked_at = time.now();
+        let form = ask.form(self);
+        let answer = self.ask(gateway, time, "token", &form, &ask.identity, ask.round).await?;
+        if answer.status == 200 { self.read(&answer, asked_at) } else { Err(self.refused(&answer, ask)) }
+    }
+
+    /// Asks until there is an answer that is worth reading, or a wait that is too long. The request's id is the same
+    /// whenever this is the `round`-th question of `identity`.
+    pub(super) async fn ask(
+        &self,
+        gateway: &Gateway,
+        time: Time<'_>,
+        path: &str,
+        form: &[(&str, &str)],
+        identity: &str,
+        round: u64,
+    ) -> Result<Answer, TokenError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let asked_at = time.now();
-            let out = self.request(time, round)?;
+            let out = self.request(time, path, form, &identity::request_id(identity, round))?;
             let (asked, error) = match gateway.exchange(out, SMALL).await {
-                Arrival::Answer(answer) if answer.status == 200 => return self.read(&answer, asked_at),
                 Arrival::Answer(answer) if answer.status == 429 || answer.status >= 500 => {
                     (retry::asked(&answer.headers, time.now()), self.troubled(&answer))
                 }
-                Arrival::Answer(answer) => return Err(self.refused(&answer)),
+                Arrival::Answer(answer) => return Ok(answer),
                 Arrival::NotSent(why) | Arrival::Lost(why) => (None, self.unreachable(why)),
                 Arrival::TooLarge { .. } => return Err(self.garbled("the answer is too large")),
             };
-            let wait = asked.unwrap_or_else(|| retry::backoff(self.client_id, round, attempt));
+            let wait = asked.unwrap_or_else(|| retry::backoff(identity, round, attempt));
             if attempt >= retry::TRIES || wait > retry::LONGEST_WAIT {
                 return Err(error.again(time.now().saturating_add(wait)));
             }
@@ -172,34 +269,27 @@ impl Credentials<'_> {
         }
     }
 
-    fn request(&self, time: Time<'_>, round: u64) -> Result<Outgoing, TokenError> {
+    fn request(&self, time: Time<'_>, path: &str, form: &[(&str, &str)], id: &str) -> Result<Outgoing, TokenError> {
         let base = Base::parse(self.authority).map_err(TokenError::Settings)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
         if self.tenant.is_empty() || !self.tenant.chars().all(plain) || self.tenant.starts_with('.') {
             return Err(TokenError::Settings(format!("{:?} is not a tenant: give its id or its domain", self.tenant)));
         }
-        let target = format!("{}/{}/oauth2/v2.0/token", base.path, self.tenant);
+        let target = format!("{}/{}/oauth2/v2.0/{path}", base.path, self.tenant);
         let url = wire::url(&base.origin, &target);
         let url = url.ok_or_else(|| TokenError::Settings(format!("{:?} is not an authority", self.authority)))?;
-        let mut headers = host_headers(&identity::request_id(self.client_id, round), time);
+        let mut headers = host_headers(id, time);
         headers.push(("accept".to_owned(), "application/json".to_owned()));
         headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        let form = [
-            ("client_id", self.client_id),
-            ("client_secret", self.client_secret.expose()),
-            ("scope", self.scope),
-            ("grant_type", "client_credentials"),
-        ];
-        let pairs = form.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
-        Ok(Outgoing { method: "POST", url, headers, body: pairs.join("&").into_bytes() })
+        let pairs = form.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
+        Ok(Outgoing { method: "POST", url, headers, body: pairs.collect::<Vec<_>>().join("&").into_bytes() })
     }
 
-    fn read(&self, answer: &Answer, asked_at: Instant) -> Result<Token, TokenError> {
+    fn read(&self, answer: &Answer, asked_at: Instant) -> Result<Granted, TokenError> {
         let said: Value = serde_json::from_slice(&answer.body).map_err(|_| self.garbled("it is not JSON"))?;
         let text = |name: &str| said.get(name).and_then(Value::as_str);
-        let bearer =
-            text("access_token").filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
-        let bearer = bearer.ok_or_else(|| self.garbled("access_token is missing or is not a token"))?;
+        let opaque = |name| text(name).filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
+        let bearer = opaque("access_token").ok_or_else(|| self.garbled("access_token is missing or is not a token"))?;
         if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
             return Err(self.garbled("token_type is not Bearer"));
         }
@@ -207,7 +297,8 @@ impl Credentials<'_> {
         let life = seconds.ok_or_else(|| self.garbled("expires_in is missing"))?.saturating_mul(1_000);
         // A token that lives less than ten minutes is renewed at half its life, not before it was used.
         let renew = asked_at.saturating_add(life - MARGIN.min(life / 2));
-        Ok(Token { uti: uti(bearer), bearer: Secret::new(bearer.to_owned()), renew })
+        let token = Token { uti: claim(bearer, "uti"), bearer: Secret::new(bearer.to_owned()), renew };
+        Ok(Granted { token, refresh: opaque("refresh_token").map(|token| Secret::new(token.to_owned())) })
     }
 
     fn unreachable(&self, why: String) -> TokenError {
@@ -221,28 +312,39 @@ impl Credentials<'_> {
         }
     }
 
-    fn garbled(&self, why: &'static str) -> TokenError {
+    pub(super) fn garbled(&self, why: &'static str) -> TokenError {
         TokenError::Garbled { authority: self.authority.to_owned(), why }
     }
 
-    fn refused(&self, answer: &Answer) -> TokenError {
+    /// Of a refusal only Entra's own words are shown: whatever else a server says may contain what we sent.
+    pub(super) fn refused(&self, answer: &Answer, ask: &Ask<'_>) -> TokenError {
         let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
-        let why = match code(text("error_description")) {
-            Some(code) => format!("{code}, {}", advice(code)),
-            None => self.shown(text("error"), answer.status),
-        };
-        TokenError::Refused { client_id: self.client_id.to_owned(), tenant: self.tenant.to_owned(), why }
-    }
-
-    /// An OAuth error word, if it is one: whatever else a server says may contain what we sent.
-    fn shown(&self, error: &str, status: u16) -> String {
+        let error = text("error");
         let word = !error.is_empty() && error.len() < 64 && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if word && error != self.client_secret.expose() { error.to_owned() } else { format!("it answered {status}") }
+        let word = word && ask.form(self).iter().all(|(_, sent)| *sent != error);
+        let code = code(text("error_description"));
+        let why = match code {
+            Some(code) => format!("{code}, {}", advice(code)),
+            None if word => error.to_owned(),
+            None => format!("it answered {}", answer.status),
+        };
+        match ask.grant {
+            Grant::Password { .. } | Grant::Refresh(_) | Grant::Device(_) if OF_PEOPLE.contains(&error) => {
+                let code = code.unwrap_or(error).to_owned();
+                TokenError::Person { speaker: ask.who.to_owned(), code, why }
+            }
+            _ => TokenError::Refused { client_id: self.client_id.to_owned(), tenant: self.tenant.to_owned(), why },
+        }
     }
 }
 
 impl TokenError {
+    /// Whether asking again is in vain until somebody signs in again.
+    fn stands(&self) -> bool {
+        matches!(self, TokenError::Person { .. })
+    }
+
     fn again(mut self, at: Instant) -> TokenError {
         if let TokenError::Unreachable { again, .. } | TokenError::Throttled { again, .. } = &mut self {
             *again = at;
@@ -251,14 +353,27 @@ impl TokenError {
     }
 }
 
-/// The `uti` claim of a JWT. Read without checking the signature: it is only shown, and the server that gave the token
-/// is the one that checks it.
-fn uti(token: &str) -> Option<String> {
+/// A claim of a JWT. Read without checking the signature: the server that gave the token is the one that checks it.
+pub(super) fn claim(token: &str, name: &str) -> Option<String> {
     let payload = token.split('.').nth(1)?;
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
-    Some(claims.get("uti")?.as_str()?.to_owned())
+    Some(claims.get(name)?.as_str()?.to_owned())
 }
+
+/// The OAuth errors (RFC 6749, RFC 8628, and Entra's own) that are about who signs in. All others are about the
+/// application, or about a mistake of ours.
+const OF_PEOPLE: [&str; 9] = [
+    "invalid_grant",
+    "interaction_required",
+    "consent_required",
+    "login_required",
+    "access_denied",
+    "authorization_pending",
+    "authorization_declined",
+    "expired_token",
+    "slow_down",
+];
 
 /// `AADSTS7000215` in `AADSTS7000215: Invalid client secret provided. ...`.
 fn code(description: &str) -> Option<&str> {
@@ -278,7 +393,25 @@ fn advice(code: &str) -> &'static str {
         "AADSTS7000216" => "the client secret is missing",
         "AADSTS7000112" | "AADSTS7000232" => "the application is disabled in this tenant",
         "AADSTS70011" | "AADSTS1002012" => "the scope must end in /.default",
-        "AADSTS53003" | "AADSTS530034" => "a conditional access policy blocks the application",
+        "AADSTS53003" | "AADSTS530034" => "a conditional access policy blocks this sign-in",
+        "AADSTS50126" => "the user name or the password is wrong; was the password changed in the tenant?",
+        "AADSTS50034" => "the directory does not know the user: one that is young may take a while to appear",
+        "AADSTS50055" => "the password has expired",
+        "AADSTS50057" => "the account is disabled",
+        "AADSTS50053" => "the account is locked after too many sign-ins, or the address is one that attacked before",
+        "AADSTS50072" | "AADSTS50074" | "AADSTS50076" | "AADSTS50079" | "AADSTS50158" => {
+            "the user needs a second factor, which a password cannot give: let people sign in themselves (`haymaker \
+             worker sign-in`), or go on without speaking as them"
+        }
+        "AADSTS50105" => "the application is for assigned users only: assign the user to it",
+        "AADSTS65001" => {
+            "nobody has consented to the delegated permissions of the application: an admin grants them to it"
+        }
+        "AADSTS50173" | "AADSTS700082" | "AADSTS700084" | "AADSTS70008" | "AADSTS70043" => {
+            "the sign-in has ended (revoked, the password changed, or unused for too long): sign in again"
+        }
+        "AADSTS9002313" | "AADSTS70000" => "what was kept of the sign-in is not accepted any more: sign in again",
+        "AADSTS70020" => "the code has expired: ask for another",
         _ => "look the code up at https://login.microsoftonline.com/error",
     }
 }
@@ -296,10 +429,10 @@ mod tests {
     }
 
     #[test]
-    fn the_uti_is_read_from_the_payload_of_a_jwt_only() {
+    fn a_claim_is_read_from_the_payload_of_a_jwt_only() {
         let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"uti":"abc"}"#);
-        assert_eq!(uti(&format!("e30.{payload}.sig")), Some("abc".to_owned()));
-        assert_eq!(uti("opaque"), None);
-        assert_eq!(uti("a.!!.c"), None);
+        assert_eq!(claim(&format!("e30.{payload}.sig"), "uti"), Some("abc".to_owned()));
+        assert_eq!(claim("opaque", "uti"), None);
+        assert_eq!(claim("a.!!.c", "uti"), None);
     }
 }

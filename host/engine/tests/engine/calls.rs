@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::{MONDAY, call, deployment, loaded, perform, reference, task};
 use haymaker_engine::events::Level;
+use haymaker_engine::http::Refusal;
 use haymaker_engine::journal::{Journal, Stage, Standing};
 use haymaker_engine::ledger::{Change, Entry, Ledger};
 use haymaker_engine::secrets::Secrets;
@@ -104,7 +105,7 @@ impl Secrets for Platform {
         Box::pin(async { Ok(()) })
     }
 
-    fn sign_in<'a>(&'a self, speaker: &'a str, _: &'a str, _: &'a str) -> Pending<'a, Result<(), Problem>> {
+    fn sign_in<'a>(&'a self, speaker: &'a str, _: &'a str, _: &'a str) -> Pending<'a, Result<(), Refusal>> {
         self.note(format!("sign in {speaker}"));
         Box::pin(async { Ok(()) })
     }

@@ -135,7 +135,11 @@ impl Host {
     }
 
     /// Credentials must be there before anything is promised.
-    async fn require(&self, view: &DeploymentView, environment: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    pub(super) async fn require(
+        &self,
+        view: &DeploymentView,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
         if self.is_at_work(&view.id) {
             return Ok(());
         }
@@ -156,7 +160,7 @@ impl Host {
         if missing.is_empty() { Ok(()) } else { Err(proposal::missing_credentials(&manifest, &missing)) }
     }
 
-    fn known(&self, id: &str) -> Result<DeploymentView, Refusal> {
+    pub(super) fn known(&self, id: &str) -> Result<DeploymentView, Refusal> {
         let view = self.0.store.deployment(id)?;
         view.ok_or_else(|| Refusal::new(format!("there is no deployment {id:?}; `haymaker list` shows them")))
     }

@@ -5,10 +5,12 @@
 //! | [`proposal`] | from what somebody asks for to a deployment that may be accepted, or every reason why not |
 //! | `rehearsal` | the first plan, tried out with reading requests only, before anything is written |
 //! | `command` | deploy, stop, start, cleanup |
+//! | [`sign_in`] | somebody signs in elsewhere, and is spoken for here |
 
 mod command;
 pub mod proposal;
 mod rehearsal;
+pub mod sign_in;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,15 +31,17 @@ use crate::credentials::{Credentials, Keyring};
 use crate::grants::Records;
 use crate::home::{Claim, Home};
 use crate::journal::{Durability, Journal, note};
+use crate::manifest::Manifest;
 use crate::policy::ByEndpoint;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
 use crate::registry::{Installation, Installed, Registry};
 use crate::report;
 use crate::seal::Sealer;
+use crate::secrets::Secrets;
 use crate::supervisor::Supervisor;
 use crate::supervisor::bell::Bell;
-use crate::supervisor::deployment::{Deployment, secrets_of};
+use crate::supervisor::deployment::Deployment;
 use crate::tenants::{self, Address, Clocks};
 
 /// Tasks that run at once, over all deployments: enough to keep two cores and a slow network busy.
@@ -114,6 +118,7 @@ struct Inner {
 /// A deployment that this host holds the lease of.
 struct Active {
     journal: Arc<Journal>,
+    secrets: Arc<Secrets>,
     bell: Arc<Bell>,
     task: Option<JoinHandle<()>>,
 }
@@ -263,9 +268,35 @@ impl Host {
         }
         let (store, durability) = (self.0.store.clone(), self.0.durability);
         let journal = Arc::new(Journal::open(store, id, &self.0.id, clock, durability).await?);
-        let active = Active { journal: journal.clone(), bell: Arc::default(), task: None };
+        let secrets = Secrets::new(journal.clone(), self.0.sealer.clone());
+        let active = Active { journal: journal.clone(), secrets, bell: Arc::default(), task: None };
         self.active().insert(id.to_owned(), active);
         Ok(journal)
+    }
+
+    /// A deployment's secrets: those that go with its writer, so that whoever signs in is heard by who is at work.
+    fn secrets(&self, id: &str, journal: &Arc<Journal>) -> Arc<Secrets> {
+        let active = self.active().get(id).map(|active| active.secrets.clone());
+        active.unwrap_or_else(|| Secrets::new(journal.clone(), self.0.sealer.clone()))
+    }
+
+    /// The credentials for a deployment: those that came with a command, if they are for its tenant and application, and
+    /// then they are remembered; else those that are.
+    fn credentials(
+        &self,
+        view: &DeploymentView,
+        manifest: &Manifest,
+        environment: &BTreeMap<String, String>,
+    ) -> Credentials {
+        let tenant = &view.acceptance.tenant;
+        let given = Credentials::new(environment.clone());
+        match proposal::identity(manifest, &given) {
+            Some((tenant_id, app_id)) if tenant_id == tenant.tenant_id && app_id == tenant.app_id => {
+                self.0.keyring.put(&tenant.tenant_id, &tenant.app_id, given.clone());
+                given
+            }
+            _ => self.0.keyring.get(&tenant.tenant_id, &tenant.app_id),
+        }
     }
 
     /// A deployment's clock, if its tenant answers; where it does not, the machine's or a standing one serves to write.
@@ -280,14 +311,7 @@ impl Host {
         }
         let tenant = &view.acceptance.tenant;
         let (program, manifest) = self.0.programs.program(&view.id, &view.acceptance).await?;
-        let given = Credentials::new(environment.clone());
-        let credentials = match proposal::identity(&manifest, &given) {
-            Some((tenant_id, app_id)) if tenant_id == tenant.tenant_id && app_id == tenant.app_id => {
-                self.0.keyring.put(&tenant.tenant_id, &tenant.app_id, given.clone());
-                given
-            }
-            _ => self.0.keyring.get(&tenant.tenant_id, &tenant.app_id),
-        };
+        let credentials = self.credentials(view, &manifest, environment);
         let missing = credentials.missing(manifest.required_credentials().map(|credential| credential.name.as_str()));
         if !missing.is_empty() {
             return self.block(view, missing).await;
@@ -324,7 +348,7 @@ impl Host {
             program,
             policy: Arc::new(ByEndpoint::new(policies, &records)),
             records,
-            secrets: secrets_of(journal.clone(), self.0.sealer.clone()),
+            secrets: self.secrets(&view.id, &journal),
             journal,
             gateway: gateway.clone(),
             endpoints: Arc::new(endpoints),

@@ -20,7 +20,8 @@ use crate::plan;
 use crate::policy::ByEndpoint;
 use crate::refusal::Refusal;
 use crate::report;
-use crate::supervisor::deployment::{Deployment, secrets_of};
+use crate::secrets::Secrets;
+use crate::supervisor::deployment::Deployment;
 
 /// Tasks that are tried out at the most.
 const TRIED: usize = 8;
@@ -51,7 +52,7 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
         program: proposal.program.clone(),
         policy: Arc::new(ByEndpoint::new(policies, &records)),
         records: records.clone(),
-        secrets: secrets_of(journal.clone(), host.0.sealer.clone()),
+        secrets: Secrets::new(journal.clone(), host.0.sealer.clone()),
         journal,
         gateway: host.0.gateway.clone(),
         endpoints: proposal.endpoints.clone(),

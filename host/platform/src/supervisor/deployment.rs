@@ -1,7 +1,6 @@
 //! A deployment at work: all that its calls are made of.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use haymaker_engine::Instant;
 use haymaker_engine::call::Call;
@@ -14,7 +13,7 @@ use tokio::sync::Semaphore;
 use crate::grants::{self, Records};
 use crate::journal::Journal;
 use crate::program::Program;
-use crate::seal::Sealer;
+use crate::secrets::{Lent, Secrets};
 
 /// What is shared by everything that acts for one deployment.
 pub(crate) struct Deployment {
@@ -33,7 +32,7 @@ pub(crate) struct Deployment {
     /// Where a crash enumerator looks on.
     pub(crate) tap: Arc<dyn Tap>,
     /// Its secrets.
-    pub(crate) secrets: Arc<grants::Secrets>,
+    pub(crate) secrets: Arc<Secrets>,
     /// How many tasks may run at once, over all deployments of the host.
     pub(crate) permits: Arc<Semaphore>,
 }
@@ -71,11 +70,12 @@ impl Deployment {
     pub(crate) fn task_call(&self, task: &Task, now: Instant, session: Arc<Session>) -> Call {
         let mut call = self.program.call(&self.records, &format!("task/{}", task.id), now);
         call.task = Some(task.id.clone());
-        call.grants.http = session;
+        call.grants.http = session.clone();
         call.grants.state.scope = state::Scope::Actor(task.actor.clone());
         let ledger = grants::Ledger { records: self.records.clone(), journal: Some(self.journal.clone()) };
         call.grants.ledger = Arc::new(ledger);
-        call.grants.secrets = self.secrets.clone();
+        let (secrets, records) = (self.secrets.clone(), self.records.clone());
+        call.grants.secrets = Arc::new(Lent { secrets, session, records });
         call
     }
 
@@ -85,11 +85,6 @@ impl Deployment {
         call.grants.state.scope = state::Scope::Planning;
         call
     }
-}
-
-/// Secrets of one deployment, opened with the home's key.
-pub(crate) fn secrets_of(journal: Arc<Journal>, sealer: Arc<Sealer>) -> Arc<grants::Secrets> {
-    Arc::new(grants::Secrets { journal, sealer, opened: Arc::new(Mutex::new(BTreeMap::new())) })
 }
 
 /// A line that the guest logged.

@@ -185,7 +185,11 @@ impl Supervisor {
                     let why = format!("the workload says it is done, but its ledger still lists {left} things");
                     return Ok(end_records(view, phase, false, &why));
                 }
-                Ok(end_records(view, phase, success, reason))
+                let mut records = end_records(view, phase, success, reason);
+                if success {
+                    records.extend(self.deployment.secrets.forget_all()?);
+                }
+                Ok(records)
             }
         }
     }

@@ -117,6 +117,7 @@ pub fn exchange(id: &str, status: Option<u16>) -> Exchange {
         request_id: status.map(|status| format!("{id}-{status}")),
         client_request_id: id.into(),
         batch_id: None,
+        auth: Auth::Delegated,
         token_uti: Some("uti".into()),
         method: "POST".into(),
         path: "/users/1/sendMail".into(),

@@ -41,6 +41,7 @@ pub(super) struct Platform {
     pub(super) secrets: Mutex<HashMap<String, String>>,
     pub(super) denial: Mutex<Option<Denial>>,
     pub(super) broken: Mutex<bool>,
+    pub(super) voices: Mutex<Option<Arc<Voices>>>,
 }
 
 impl Platform {
@@ -98,7 +99,12 @@ impl Vault for Platform {
     }
 
     fn live(&self) -> Vec<Secret> {
-        self.secrets.lock().unwrap().values().cloned().map(Secret::new).collect()
+        let people = self.voices().map(|voices| voices.live()).unwrap_or_default();
+        self.secrets.lock().unwrap().values().cloned().map(Secret::new).chain(people).collect()
+    }
+
+    fn voices(&self) -> Option<Arc<Voices>> {
+        self.voices.lock().unwrap().clone()
     }
 }
 

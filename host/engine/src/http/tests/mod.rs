@@ -7,3 +7,4 @@ mod kit;
 mod lies;
 mod server;
 mod tokens;
+mod voices;
