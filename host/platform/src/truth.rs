@@ -10,7 +10,7 @@ use haymaker_store::{Activity, Auth, DeploymentView, Exchange, Problem, Stage, T
 use serde_json::{Map, Value, json};
 
 /// What a guest may add to a line by name, in the order in which it is exported. Numbers and lists are the host's.
-const REFS: [&str; 24] = [
+const REFS: [&str; 23] = [
     "scenario",
     "step",
     "technique",

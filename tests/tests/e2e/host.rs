@@ -38,8 +38,21 @@ fn done(status: &Value) -> u64 {
 fn work_goes_on_when_the_command_that_asked_for_it_is_over() {
     let tenant = TenantProcess::start(&[]);
     let shell = shell(&tenant);
-    let ran =
-        shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=3", "-d", "2", "-t", "team=blue", "-y"]).well();
+    let ran = shell
+        .run(&[
+            "deploy",
+            "m365-knowledge-worker",
+            "-c",
+            "workers=3",
+            "-c",
+            "features=mail",
+            "-d",
+            "2",
+            "-t",
+            "team=blue",
+            "-y",
+        ])
+        .well();
     assert!(ran.err.contains("Started a host in the background (process "), "it does not say so: {}", ran.err);
     let id = ran.out.trim().strip_prefix("Deployment started: m365-knowledge-worker-").expect("as documented");
     assert!(id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
@@ -178,7 +191,10 @@ fn a_file_is_obeyed_flags_win_and_a_dry_run_changes_nothing() {
 fn a_deployment_that_is_over_is_cleaned_up_by_itself_if_that_was_asked_for() {
     let tenant = TenantProcess::start(&[]);
     let shell = shell(&tenant);
-    let id = deploy(&shell, &["m365-knowledge-worker", "-c", "workers=2", "-d", "1h", "--then", "cleanup"]);
+    let id = deploy(
+        &shell,
+        &["m365-knowledge-worker", "-c", "workers=2", "-c", "features=mail", "-d", "1h", "--then", "cleanup"],
+    );
     wait_until("nothing is left", || {
         let status = status(&shell, &id);
         let over = status["status"] == "completed" && status["desired"] == "removed";

@@ -143,7 +143,7 @@ fn a_look_inside_shows_what_a_deployment_left_and_what_one_of_its_people_has() {
     let before = look(&[]).out;
     assert!(before.contains("people      500 live") && before.contains("bystanders  500 ("), "{before}");
 
-    shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "-d", "1h"]).well();
+    shell.run(&["deploy", "m365-knowledge-worker", "-c", "workers=2", "-c", "features=mail", "-d", "1h"]).well();
     shell.run(&["watch", "@last", "--wait-for", "completed", "--timeout", "100"]).well();
     let left = look(&["--deployment", "@last", "--format", "json"]).json();
     let (users, mails) = (left["users"].as_array().unwrap(), left["messages"].as_array().unwrap());

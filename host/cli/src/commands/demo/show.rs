@@ -170,7 +170,7 @@ fn recipients(to: &[String]) -> String {
 
 /// What was made, what is gone, and whom it concerned.
 fn proof(summary: &Summary, palette: Palette) -> String {
-    let Shown { created, purged, bystanders, .. } = &summary.shown;
+    let Shown { created, removed, bystanders, .. } = &summary.shown;
     let touched = match summary.bystanders_touched {
         0 => "0".to_owned(),
         number => palette.paint(Paint::Red, &count(number)),
@@ -178,9 +178,9 @@ fn proof(summary: &Summary, palette: Palette) -> String {
     let left = format!("{} left in the tenant", count(summary.tenant_left));
     let left = palette.paint(if summary.tenant_left == 0 { Paint::Green } else { Paint::Red }, &left);
     format!(
-        "{} created, {} purged, {left}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
+        "{} created, {} removed, {left}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
         count(*created),
-        count(*purged),
+        count(*removed),
         count(*bystanders as u64)
     )
 }
@@ -256,7 +256,7 @@ mod tests {
                 requests: Requests { sent: 8_100, throttled: 0, retried: 0 },
                 mails: vec![mail],
                 created: 25,
-                purged: 25,
+                removed: 25,
                 bystanders: 500,
             },
         }
@@ -273,7 +273,7 @@ mod tests {
             "8,100 to Graph, 0 throttled, 0 retried",
             "Subject  Q1 pipeline",
             "the numbers are in.",
-            "25 created, 25 purged, 0 left in the tenant",
+            "25 created, 25 removed, 0 left in the tenant",
             "bystanders touched: 0",
             "demo --seed 2 --export truth.jsonl",
         ] {

@@ -69,7 +69,7 @@ pub(super) struct Shown {
     pub(super) requests: Requests,
     pub(super) mails: Vec<MailView>,
     pub(super) created: u64,
-    pub(super) purged: u64,
+    pub(super) removed: u64,
     pub(super) bystanders: usize,
 }
 
@@ -123,7 +123,7 @@ impl Summary {
                 requests: last.requests,
                 mails,
                 created: last.ledger.created,
-                purged: last.ledger.deleted,
+                removed: last.ledger.deleted,
                 bystanders: before.bystanders.count,
             },
         }
