@@ -10,7 +10,7 @@ use haymaker_store::{Activity, Auth, DeploymentView, Exchange, Problem, Stage, T
 use serde_json::{Map, Value, json};
 
 /// What a guest may add to a line by name, in the order in which it is exported. Numbers and lists are the host's.
-const REFS: [&str; 23] = [
+const REFS: [&str; 28] = [
     "scenario",
     "step",
     "technique",
@@ -30,6 +30,10 @@ const REFS: [&str; 23] = [
     "drive_id",
     "site_url",
     "file_name",
+    "start",
+    "end",
+    "series",
+    "response",
     "subject",
     "content_source",
     "reaction",

@@ -155,8 +155,8 @@ fn whatever_a_hostile_workload_tries_is_denied_told_and_ends_it_and_nobody_is_to
 
     for three in attempts(&chief, &chief_id).chunks(3) {
         let config = shell.folder().join("config.yaml");
-        std::fs::write(&config, json!({"domain": domain, "script": three.join("\n")}).to_string()).unwrap();
-        shell.run(&["deploy", "misbehaving", "--config-file", &config.to_string_lossy(), "--yes"]).well();
+        std::fs::write(&config, json!({"config": {"domain": domain, "script": three.join("\n")}}).to_string()).unwrap();
+        shell.run(&["deploy", "misbehaving", "-f", &config.to_string_lossy(), "--yes"]).well();
         let status = wait_until("it is frozen", || {
             let status = shell.run(&["status", "@last", "--format", "json"]).well().json();
             (status["status"] == "frozen").then_some(status)

@@ -108,7 +108,6 @@ pub(super) fn perform_channels(deployment: &Deployment, task: &Task) -> Result<O
     }
     let known: Vec<Channel> = listed(response)?;
     let mut ids = Vec::new();
-    let mut outcome = Outcome::nothing();
     for channel in content::channels(department) {
         let entry = format!("{name}/{channel}");
         ledger::intend(CHANNEL, &entry)?;
@@ -128,12 +127,10 @@ pub(super) fn perform_channels(deployment: &Deployment, task: &Task) -> Result<O
             }
         };
         ledger::created(CHANNEL, &entry, &channel_id)?;
-        let told = groups::told(CHANNELS, department, &channel_id);
-        outcome.activities.push(told.with("team_id", &*id).with("channel_id", &*channel_id));
         ids.push(channel_id);
     }
     Grouped { channels: ids, ..Grouped::of(department)? }.save(department)?;
-    Ok(outcome)
+    Ok(Outcome::activity(groups::told(CHANNELS, department, &id).with("team_id", &*id)))
 }
 
 fn listed(response: Response) -> Result<Vec<Channel>, Problem> {
