@@ -3,7 +3,7 @@
 //! One function of the seed, the people and the day: whichever worker's task asks, it gets the same meetings, so that an
 //! organiser's invitation, an attendee's answer and a sender's quiet hour agree without a word between them.
 //!
-//! Half of the meetings belong to weekly series, which are drawn for the weekday and not for the day ([`series`]): the
+//! Half of the meetings belong to weekly series, which are drawn for the weekday and not for the day (`series`): the
 //! same people meet at the same time each week. Who organises draws how many, when and how large; who is invited is
 //! weighed by how many meetings each still lacks of what their department attends, among those who are free then and at
 //! work.

@@ -227,7 +227,7 @@ async fn work(host: Host, environment: BTreeMap<String, String>) {
         None => {
             let asked = Asked {
                 workload: Some("m365-knowledge-worker".to_owned()),
-                config: vec!["workers=3".to_owned(), "duration_hours=0.7".to_owned()],
+                config: ["workers=3", "features=mail", "duration_hours=0.7"].map(str::to_owned).to_vec(),
                 seed: Some(SEED),
                 ..Asked::default()
             };

@@ -1,6 +1,6 @@
 //! Documents at work: created, edited and shared, in one's own OneDrive and in the site of the team.
 //!
-//! What a document says follows from the task that created it and from its revision ([`documents`](crate::documents)), so
+//! What a document says follows from the task that created it and from its revision ([`crate::documents`]), so
 //! nobody downloads one to edit it: an attempt that runs again puts the same bytes to the same place, and twice is as
 //! good as once. Only an invitation must not happen twice; it is a task of its own, which is settled by reading who may
 //! open the file.

@@ -1,6 +1,6 @@
 //! When meetings are called, answered and called off.
 //!
-//! [`meetings`](crate::meetings) draws who meets when. What leads up to it follows from a meeting's name as well: how
+//! [`crate::meetings`] draws who meets when. What leads up to it follows from a meeting's name as well: how
 //! long before it its organiser invites, after what time each of the invited answers, when it is cancelled, all in the
 //! working time of whoever acts. So a host that was away plans the same, whatever it finds.
 //!

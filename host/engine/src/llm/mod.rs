@@ -1,6 +1,6 @@
 //! A language model, if the operator has configured one.
 //!
-//! What every model wants alike is checked here, once and before anybody pays for it ([`check`]); how a provider is
+//! What every model wants alike is checked here, once and before anybody pays for it (`check`); how a provider is
 //! spoken to is the platform's. The time that a model takes does not count against the call's `wait`: models are slow,
 //! and the platform bounds how long one may take.
 

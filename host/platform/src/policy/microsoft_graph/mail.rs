@@ -4,7 +4,7 @@
 //! messages are its own that it sent: lists are shown without the others (so they must be asked for with what tells them
 //! apart, `from` and `internetMessageHeaders`), and a single message is looked at before anything is done with it.
 //!
-//! Rules, settings and subscriptions are denied (see [`anomalies`](super::anomalies)); so is what writes recipients by
+//! Rules, settings and subscriptions are denied (see [`super::anomalies`]); so is what writes recipients by
 //! another name: extended properties, messages in MIME, attached items.
 
 use haymaker_engine::http::{Canonical, Denial};
