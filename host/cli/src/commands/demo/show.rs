@@ -177,8 +177,15 @@ fn proof(summary: &Summary, palette: Palette) -> String {
     };
     let left = format!("{} left in the tenant", count(summary.tenant_left));
     let left = palette.paint(if summary.tenant_left == 0 { Paint::Green } else { Paint::Red }, &left);
+    // What no application can take away is not gone, and is not said to be.
+    let talked = summary.activities.keys().any(|kind| kind.starts_with("teams."));
+    let kept = if talked {
+        "\nstays         chats, empty of people; deleted groups, for 30 days (Microsoft keeps both)"
+    } else {
+        ""
+    };
     format!(
-        "{} created, {} removed, {left}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
+        "{} created, {} removed, {left}{kept}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
         count(*created),
         count(*removed),
         count(*bystanders as u64)
@@ -279,6 +286,14 @@ mod tests {
         ] {
             assert!(text.contains(said), "{said:?} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn what_no_application_can_take_away_is_said_to_stay() {
+        let mut summary = summary();
+        assert!(!render(&summary, Palette::plain(), 100).contains("stays"));
+        summary.activities.insert("teams.chat_message".to_owned(), 1);
+        assert!(render(&summary, Palette::plain(), 100).contains("stays         chats, empty of people"));
     }
 
     #[test]
