@@ -47,7 +47,8 @@ pub const SCOPES: [&str; 10] = [
 ];
 
 /// The application permissions that all features of a workload need together, besides [`ROLES`].
-pub const FEATURE_ROLES: [&str; 8] = [
+pub const FEATURE_ROLES: [&str; 9] = [
+    "GroupMember.Read.All",
     "Calendars.ReadWrite",
     "Channel.Create",
     "Files.ReadWrite.All",

@@ -4,6 +4,7 @@ use std::fs;
 
 use haymaker_tenant::CLOCK_HEADER;
 use haymaker_tests::command::{PATIENCE, Shell, TenantProcess};
+use haymaker_tests::inspection::Inspection;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -174,4 +175,40 @@ fn a_look_inside_shows_what_a_deployment_left_and_what_one_of_its_people_has() {
         assert_eq!(refused.code, Some(1));
         assert!(refused.err.contains(said), "{}", refused.err);
     }
+}
+
+#[tokio::test]
+async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() {
+    let client = Client::of(TenantProcess::start(&["--bystanders", "20"])).await;
+    let found: Value =
+        client.request(Method::GET, "/v1.0/users?$top=4&$select=id").send().await.unwrap().json().await.unwrap();
+    let people = found["value"].as_array().unwrap().iter();
+    let members: Vec<String> = people
+        .map(|person| format!("{}/v1.0/users/{}", client.tenant.address(), person["id"].as_str().unwrap()))
+        .collect();
+    let group = json!({
+        "displayName": "Lent",
+        "mailEnabled": false,
+        "mailNickname": "lent",
+        "securityEnabled": true,
+        "members@odata.bind": members,
+    });
+    let group: Value =
+        client.request(Method::POST, "/v1.0/groups").json(&group).send().await.unwrap().json().await.unwrap();
+    let from = format!("workers_from=group:{}", group["id"].as_str().unwrap());
+
+    let shell = Shell::new().with(client.tenant.environment.clone());
+    let inspection = Inspection::of(client.tenant.address());
+    let before = inspection.overview();
+    let config = ["-c", &from, "-c", "features=mail", "-c", "actions=reply, forward", "-d", "2h"];
+    shell.run(&[&["deploy", "m365-knowledge-worker"], config.as_slice()].concat()).well();
+    shell.run(&["watch", "@last", "--wait-for", "completed", "--timeout", "100"]).well();
+    let status = shell.run(&["status", "@last", "--format", "json"]).well().json();
+    assert!(status["activities"]["email.send"]["done"].as_u64().is_some_and(|mails| mails > 40), "{status}");
+    assert_eq!((&status["ledger"]["created"], &status["activities"]["email.send"]["failed"]), (&json!(0), &json!(0)));
+    assert_ne!(inspection.overview().bystanders, before.bystanders, "their mailboxes hold what they wrote");
+
+    let cleaned = shell.run(&["cleanup", "@last", "--yes"]).well();
+    assert!(cleaned.out.contains("0 created, 0 deleted, 0 left in the tenant"), "{}", cleaned.out);
+    assert_eq!(inspection.overview().bystanders, before.bystanders, "as if nobody had ever written");
 }
