@@ -15,6 +15,7 @@
 //! | `kill` | `kill -9` at the worst moments |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
 //! | `readme` | what the README shows works as written |
+//! | `realism` | what is exported is whole, and reads as an office |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
 //! | `tenant` | what the flags of a simulated tenant promise |
@@ -34,6 +35,7 @@ mod host;
 mod kill;
 mod office;
 mod readme;
+mod realism;
 mod secrets;
 mod swap;
 mod tenant;
