@@ -17,11 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Calendar,
-    config::Pattern,
+    config::{Feature, Pattern},
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
     mail::{self, Step},
-    office::{Account, Office, Purpose, index},
+    office::{Office, Purpose, index},
+    openings,
     people::Person,
     schedule::Act,
     threads::{Answer, Company, Waiting, grow},
@@ -102,7 +103,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let now = time::now();
     let end = Run::known()?.and_then(|run| run.end(&office)).unwrap_or(Instant::MAX);
     let mut windows = windows()?;
-    let plan = Plan::new(EXECUTING);
+    let plan = Plan::new(EXECUTING).tasks(openings::tasks(&office, now)?);
 
     let from = begin(&windows, now)?;
     let Some(opens) = office.next(from) else { return Ok(plan.done("nobody ever works")) };
@@ -160,10 +161,7 @@ fn begin(windows: &[Window], now: Instant) -> Result<Instant, Problem> {
 
 /// All that is due in a window.
 fn tasks(office: &Office, window: Window) -> Result<Vec<Task>, Problem> {
-    let accounts = Account::all()?;
-    let since = |person: &Person| accounts.get(&person.worker).and_then(|account| account.ready);
-    let ready: Vec<(&Person, Instant)> =
-        office.people.iter().filter_map(|person| Some((person, since(person)?))).collect();
+    let ready = office.ready(Feature::Mail)?;
     let mut tasks = mails(office, &ready, window)?;
     if office.config.actions.read {
         for (person, since) in ready {
@@ -242,13 +240,17 @@ fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Resul
     Ok(tasks)
 }
 
-fn at(office: &Office, index: usize) -> Result<&Person, Problem> {
+/// The person at this index.
+///
+/// # Errors
+/// `invalid` when nobody is there.
+pub fn at(office: &Office, index: usize) -> Result<&Person, Problem> {
     let nobody = || Problem::invalid("no-such-worker", format!("nobody is at {index} of {}", office.people.len()));
     office.people.get(index).ok_or_else(nobody)
 }
 
 /// Until when something is worth doing that is due at this moment.
-fn expiry(calendar: &Calendar, due: Instant) -> Instant {
+pub fn expiry(calendar: &Calendar, due: Instant) -> Instant {
     let closes = calendar.hours(calendar.day_of(due)).map_or(due, |(_, closes)| closes);
     (due + PATIENCE).min(closes + OVERTIME)
 }

@@ -4,8 +4,10 @@ use haymaker_guest::{Deployment, Instant, Plan, Problem, state, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    office::{Account, Office, Tenant},
-    provision, steps, tenant,
+    office::{Office, Tenant},
+    openings, provision,
+    steps::{self, Next},
+    tenant,
 };
 
 /// Phase while workers are made.
@@ -61,12 +63,14 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
             plan.failed(format!("the tenant does not fit: {}; the log says why", look.losses()))
         });
     }
-    let chains = office.people.iter().map(|person| steps::next(provision::steps(person, now)));
+    let plan = plan.tasks(openings::tasks(&office, now)?);
+    let chains: Vec<Next> =
+        office.people.iter().map(|person| steps::next(provision::steps(&office, person, now))).collect();
+    let ready = chains.iter().filter(|chain| **chain == Next::Done).count();
     let work = steps::decide(chains, RETRIES, now)?;
     if work.goes_on() {
         return Ok(plan.tasks(work.tasks).when_idle());
     }
-    let ready = Account::all()?.values().filter(|account| account.ready.is_some()).count();
     let reason = format!("{ready} of {} workers are ready", office.people.len());
     Ok(match (ready, work.lost.is_empty()) {
         (_, true) => Plan::new(EXECUTING).done(reason),

@@ -86,7 +86,15 @@ fn users(filter: &str) -> Result<Vec<User>, Problem> {
 /// # Errors
 /// Every answer but 200; `what` begins the message.
 pub fn collect<T: DeserializeOwned>(request: Request, what: &str) -> Result<Vec<T>, Problem> {
-    let mut page: Page<T> = accept(request.send()?, what)?.json()?;
+    rest(accept(request.send()?, what)?, what)
+}
+
+/// All items of a collection whose first page is there.
+///
+/// # Errors
+/// Every answer but 200; `what` begins the message.
+pub fn rest<T: DeserializeOwned>(first: Response, what: &str) -> Result<Vec<T>, Problem> {
+    let mut page: Page<T> = first.json()?;
     let mut found = page.value;
     while let Some(link) = page.next {
         page = accept(Request::get(ENDPOINT, link).send()?, what)?.json()?;

@@ -12,13 +12,14 @@
 //! | [`meetings`], [`threads`], [`paperwork`], [`talk`] | what they do together and alone: meetings, conversations by mail, documents, Teams |
 //! | [`content`], [`documents`] | what they write |
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
-//! | [`deploy`], [`tenant`], [`provision`] | making the workers: the plan, and its tasks |
+//! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
 //! | [`status`] | telling of them |
 //!
 //! The upper half is pure: functions of their arguments, tested by their properties.
 
+pub mod adoption;
 pub mod calendar;
 pub mod cleanup;
 pub mod config;
@@ -32,6 +33,7 @@ pub mod mail;
 pub mod meetings;
 pub mod naming;
 pub mod office;
+pub mod openings;
 pub mod organization;
 pub mod paperwork;
 pub mod pattern;
@@ -87,14 +89,19 @@ impl Workload for KnowledgeWorker {
         match task.kind.as_str() {
             tenant::CHECK => tenant::perform(deployment),
             provision::CREATE => provision::perform_create(deployment, task),
+            provision::ADOPT => provision::perform_adopt(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
-            cleanup::LOOKUP | cleanup::DELETE | cleanup::PURGE | cleanup::VERIFY | cleanup::PROVE => {
-                cleanup::perform(deployment, task)
-            }
+            cleanup::LOOKUP
+            | cleanup::DELETE
+            | cleanup::PURGE
+            | cleanup::VERIFY
+            | cleanup::PROVE
+            | cleanup::WITHDRAW
+            | cleanup::RELEASE => cleanup::perform(deployment, task),
             other => {
                 Err(Problem::invalid("no-such-task", format!("this version does not know tasks of kind `{other}`")))
             }

@@ -7,6 +7,11 @@ pub fn worker(number: u32) -> String {
     format!("w{number:02}")
 }
 
+/// The worker for whom an actor acts: `w07` and `w07.documents` are both the seventh worker's.
+pub fn worker_of_actor(actor: &str) -> &str {
+    actor.split_once('.').map_or(actor, |(worker, _)| worker)
+}
+
 /// The number of a worker's id.
 pub fn number(worker: &str) -> Option<u32> {
     worker.strip_prefix('w')?.parse().ok()

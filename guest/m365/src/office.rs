@@ -6,8 +6,9 @@ use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, state, time::
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    adoption::Adopted,
     calendar::{self, Calendar},
-    config::{Config, Pattern},
+    config::{Config, Feature, License, Pattern, Source},
     meetings::{self, Meeting},
     naming,
     organization::{Organization, Place},
@@ -24,8 +25,11 @@ pub const TENANT: &str = "tenant";
 pub struct Tenant {
     /// The default domain, lower case.
     pub domain: String,
-    /// Its licences, by `skuPartNumber`.
-    pub skus: BTreeMap<String, Sku>,
+    /// The licence that workers are given, where they are given one.
+    pub sku: Option<Sku>,
+    /// Features that cannot be had here, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub off: BTreeMap<Feature, String>,
 }
 
 /// A licence that the tenant has.
@@ -100,19 +104,61 @@ impl Office {
     /// `invalid` when config or patterns do not fit.
     pub fn of(deployment: &Deployment) -> Result<Office, Problem> {
         let unfit = || Problem::invalid("config", "the config does not fit this workload");
-        let config =
+        let mut config =
             Config::read(&deployment.config).map_err(|problems| problems.into_iter().next().unwrap_or_else(unfit))?;
         let patterns = Patterns::read()?;
-        let Organization { people, places, calendars } = Organization::of(deployment.seed, &config, &patterns);
+        let adopted = match config.source {
+            Source::Create => Vec::new(),
+            Source::Group(_) => Adopted::known()?,
+        };
+        if !adopted.is_empty() {
+            config.staff(adopted.len() as u32);
+        }
+        let Organization { mut people, places, calendars } = Organization::of(deployment.seed, &config, &patterns);
+        for (person, adopted) in people.iter_mut().zip(adopted) {
+            adopted.lend(person);
+        }
         let (deployment, seed) = (deployment.id.clone(), deployment.seed);
         Ok(Office { deployment, seed, config, patterns, people, places, calendars, meetings: RefCell::default() })
     }
 
-    /// A person by its worker's id.
+    /// Whether people use a feature: it was asked for, and nothing was found that forbids it.
+    ///
+    /// # Errors
+    /// The state's.
+    pub fn uses(&self, feature: Feature) -> Result<bool, Problem> {
+        let is_off = |tenant: Tenant| tenant.off.contains_key(&feature);
+        let licensed = self.adopts() || self.config.license != License::None;
+        Ok(self.config.features.has(feature)
+            && (licensed || feature == Feature::Groups)
+            && !Tenant::known()?.is_some_and(is_off))
+    }
+
+    /// Those who are ready for a feature, each with the moment since when.
+    ///
+    /// # Errors
+    /// The state's.
+    pub fn ready(&self, feature: Feature) -> Result<Vec<(&Person, Instant)>, Problem> {
+        if !self.uses(feature)? {
+            return Ok(Vec::new());
+        }
+        let mut ready = Vec::new();
+        for person in &self.people {
+            let since = match feature {
+                Feature::Mail | Feature::Calendar => Account::of(&person.worker)?.and_then(|account| account.ready),
+                Feature::Documents | Feature::Groups | Feature::Teams => opened(&person.worker, feature)?,
+            };
+            ready.extend(since.map(|since| (person, since)));
+        }
+        Ok(ready)
+    }
+
+    /// A person by its worker's id, or by an actor that acts for it.
     ///
     /// # Errors
     /// `invalid` when nobody has it.
     pub fn person(&self, worker: &str) -> Result<&Person, Problem> {
+        let worker = naming::worker_of_actor(worker);
         let index = naming::number(worker).and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.people.get(index as usize)).ok_or_else(|| {
             Problem::invalid("no-such-worker", format!("{worker} is none of the {} workers", self.people.len()))
@@ -174,8 +220,25 @@ impl Office {
         calendar::next(self.calendars.iter().map(Rc::as_ref), moment)
     }
 
+    /// Whether people had accounts before, and keep them.
+    pub fn adopts(&self) -> bool {
+        self.config.source != Source::Create
+    }
+
+    /// The worker who has this address; none if nobody of this deployment has.
+    pub fn worker_at(&self, address: &str) -> Option<String> {
+        if self.adopts() {
+            let has = |person: &&Person| person.address.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(address));
+            return self.people.iter().find(has).map(|person| person.worker.clone());
+        }
+        naming::worker_of(&self.deployment, address)
+    }
+
     /// A person's address.
     pub fn address(&self, person: &Person, tenant: &Tenant) -> String {
+        if let Some(address) = &person.address {
+            return address.clone();
+        }
         naming::upn(&self.deployment, person.number, &tenant.domain)
     }
 
@@ -192,6 +255,24 @@ impl Office {
             .with("department", place.department.key())
             .with("time_zone", place.calendar.zone.name()))
     }
+}
+
+/// State: since when a worker can use a feature whose tasks have an actor of their own.
+fn opened_key(worker: &str, feature: Feature) -> String {
+    state::actor_key(&feature.actor(worker), "ready")
+}
+
+/// Since when a worker can use a feature; none: not yet.
+fn opened(worker: &str, feature: Feature) -> Result<Option<Instant>, Problem> {
+    state::load(&opened_key(worker, feature))
+}
+
+/// Remembers that a worker can use a feature from now on; from a task of the feature's actor.
+///
+/// # Errors
+/// The host's.
+pub fn open(worker: &str, feature: Feature, now: Instant) -> Result<(), Problem> {
+    state::save(&opened_key(worker, feature), &now)
 }
 
 /// A person's place among all.
@@ -243,8 +324,9 @@ impl Account {
     /// # Errors
     /// `invalid` when it has none.
     pub fn required(task: &Task) -> Result<Account, Problem> {
-        Account::of(&task.actor)?
-            .ok_or_else(|| Problem::invalid("no-account", format!("{} has no account in the tenant", task.actor)))
+        let worker = naming::worker_of_actor(&task.actor);
+        Account::of(worker)?
+            .ok_or_else(|| Problem::invalid("no-account", format!("{worker} has no account in the tenant")))
     }
 
     /// Remembers it; from a task of this worker.
@@ -253,16 +335,5 @@ impl Account {
     /// The host's.
     pub fn save(&self, worker: &str) -> Result<(), Problem> {
         state::save(&state::actor_key(worker, Account::NAME), self)
-    }
-
-    /// All accounts by worker.
-    ///
-    /// # Errors
-    /// `invalid` when the state is of another version.
-    pub fn all() -> Result<BTreeMap<String, Account>, Problem> {
-        // Only workers begin with a `w`, and they have nothing but an account.
-        let accounts = state::list("actor/w")?.into_iter();
-        let worker = |key: &str| key.split('/').nth(1).unwrap_or_default().to_owned();
-        Ok(accounts.map(|(key, account)| (worker(&key), account)).collect())
     }
 }

@@ -4,6 +4,8 @@
 //! people's are; the pairs of all groups are put into one order by the seed, and worker *n* is the *n*-th. So names
 //! depend on the seed and the worker only: more workers rename nobody.
 
+use std::borrow::Cow;
+
 use haymaker_guest::chance::stream;
 
 use crate::{config::Department, naming};
@@ -213,9 +215,11 @@ pub struct Person {
     /// `w07`.
     pub worker: String,
     /// Given name.
-    pub given: &'static str,
+    pub given: Cow<'static, str>,
     /// Family name.
-    pub family: &'static str,
+    pub family: Cow<'static, str>,
+    /// The address of somebody who had an account before.
+    pub address: Option<String>,
     /// Whether others report to them.
     pub rank: Rank,
 }
@@ -234,7 +238,7 @@ pub enum Rank {
 impl Person {
     /// As a directory shows it.
     pub fn name(&self) -> String {
-        format!("{} {}", self.given, self.family)
+        format!("{} {}", self.given, self.family).trim().to_owned()
     }
 
     /// What it does in its department.
@@ -251,13 +255,19 @@ impl Person {
 
 /// The first `count` people of the seed's company; who leads whom is the organization's to say.
 pub fn people(seed: u64, count: u32) -> Vec<Person> {
-    let mut names: Vec<(&str, &str)> = GROUPS
+    let mut names: Vec<(&'static str, &'static str)> = GROUPS
         .iter()
         .flat_map(|(given, family)| given.iter().flat_map(|given| family.iter().map(|family| (*given, *family))))
         .collect();
     stream(seed, &["people"]).sample(&mut names, count as usize);
-    let person =
-        |(number, (given, family))| Person { number, worker: naming::worker(number), given, family, rank: Rank::Staff };
+    let person = |(number, (given, family))| Person {
+        number,
+        worker: naming::worker(number),
+        given: Cow::Borrowed(given),
+        family: Cow::Borrowed(family),
+        address: None,
+        rank: Rank::Staff,
+    };
     (1..=count).zip(names).map(person).collect()
 }
 
@@ -397,7 +407,7 @@ mod tests {
     fn twenty_five_people_come_from_many_groups_and_hold_several_titles() {
         for seed in 0..20 {
             let people = people(seed, 25);
-            let groups = GROUPS.iter().filter(|(given, _)| people.iter().any(|person| given.contains(&person.given)));
+            let groups = GROUPS.iter().filter(|(given, _)| people.iter().any(|person| given.contains(&&*person.given)));
             assert!(groups.count() >= 7, "seed {seed}");
             assert!(
                 people.iter().map(|person| person.title(seed, Department::Finance)).collect::<BTreeSet<_>>().len() >= 5,

@@ -12,9 +12,12 @@ use haymaker_guest::{
 use serde_json::json;
 
 use crate::{
+    adoption::{Adopted, LENT},
+    config::{Feature, License, Source},
     graph::{self, ENDPOINT, REPLICATION, Refusal, User},
     naming,
     office::{Account, Office, Tenant},
+    openings,
     people::Person,
 };
 
@@ -23,6 +26,8 @@ pub const USER: &str = "user";
 
 /// Kinds of tasks. Makes the account.
 pub const CREATE: &str = "user.create";
+/// Looks whether somebody who has an account can be a worker.
+pub const ADOPT: &str = "user.adopt";
 /// Gives it a licence.
 pub const LICENSE: &str = "user.license";
 /// Waits for its mailbox.
@@ -40,20 +45,53 @@ const REPLICATION_PATIENCE: u64 = HOUR;
 /// How long Exchange may take for a mailbox: "up to 24 hours", says Microsoft's documentation.
 const MAILBOX_PATIENCE: u64 = 24 * HOUR;
 
-/// The steps that make a worker.
-pub fn steps(person: &Person, now: Instant) -> [Task; 3] {
-    [step(person, CREATE, now), step(person, LICENSE, now), step(person, MAILBOX, now)]
+/// The steps that make a worker: of adopted people, the looks that they are fit for it.
+pub fn steps(office: &Office, person: &Person, now: Instant) -> Vec<Task> {
+    let mailbox = has_mailbox(office).then_some(MAILBOX);
+    making(office).iter().copied().chain(mailbox).map(|kind| step(person, kind, now)).collect()
+}
+
+/// The steps after which a worker is there, and whatever its licence brings is on its way.
+fn making(office: &Office) -> &'static [&'static str] {
+    match (&office.config.source, &office.config.license) {
+        (Source::Group(_), _) => &[ADOPT],
+        (Source::Create, License::Sku(_)) => &[CREATE, LICENSE],
+        (Source::Create, License::Group | License::None) => &[CREATE],
+    }
+}
+
+/// Whether anything that people use needs their mailboxes.
+fn has_mailbox(office: &Office) -> bool {
+    let used = [Feature::Mail, Feature::Calendar].into_iter().any(|feature| office.config.features.has(feature));
+    used && (office.adopts() || office.config.license != License::None)
+}
+
+/// Whether a worker is there, with its licence.
+pub fn is_made(office: &Office, person: &Person) -> bool {
+    making(office).last().is_some_and(|kind| openings::is_done(&step(person, kind, 0).id))
+}
+
+/// What follows a step of a worker's.
+fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Outcome {
+    let now = time::now();
+    let next = steps(office, person, now).into_iter().skip_while(|task| task.kind != kind).nth(1);
+    match next {
+        Some(task) => outcome.then(task),
+        None => outcome,
+    }
 }
 
 /// Whether no worker was ever planned: all are planned at once, the first among them.
 pub fn never_begun() -> bool {
-    journal::get(&format!("worker/{}/create", naming::worker(1))).is_none()
+    let first = naming::worker(1);
+    ["create", "adopt"].iter().all(|step| journal::get(&format!("worker/{first}/{step}")).is_none())
 }
 
 fn step(person: &Person, kind: &str, now: Instant) -> Task {
     let name = person.name();
     let (step, summary) = match kind {
         CREATE => ("create", format!("creates the account of {name}")),
+        ADOPT => ("adopt", format!("looks whether {name} can be adopted")),
         LICENSE => ("license", format!("gives {name} a licence")),
         _ => ("mailbox", format!("waits for the mailbox of {name}")),
     };
@@ -134,7 +172,24 @@ fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result
     // Nobody signs in as this worker, so nobody needs its password any more.
     secrets::forget(&format!("password-{}", person.worker))?;
     let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id)?.with("object_id", user_id);
-    Ok(Outcome::activity(activity).then(step(person, LICENSE, time::now())))
+    Ok(after(office, person, CREATE, Outcome::activity(activity)))
+}
+
+/// Takes somebody who has an account for a worker.
+///
+/// # Errors
+/// Graph's, and `invalid` with `privileged` when it has a directory role.
+pub fn perform_adopt(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let person = office.person(&task.actor)?;
+    let adopted = Adopted::of(person)?;
+    adopted.must_be_ordinary()?;
+    let Adopted { id, upn, .. } = &adopted;
+    ledger::intend(LENT, upn)?;
+    ledger::created(LENT, upn, id)?;
+    Account { user_id: id.clone(), ..Account::default() }.save(&person.worker)?;
+    let activity = office.told(Activity::infrastructure(ADOPT), person, upn, id)?;
+    Ok(after(&office, person, ADOPT, Outcome::activity(activity)))
 }
 
 /// Gives a worker a licence.
@@ -146,8 +201,8 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     let tenant = Tenant::required()?;
     let person = office.person(&task.actor)?;
     let account = Account::required(task)?;
-    let license = &office.config.license;
-    let Some(sku) = tenant.skus.get(license) else {
+    let license = office.config.license.sku().unwrap_or_default();
+    let Some(sku) = &tenant.sku else {
         return Err(Problem::invalid("no-license", format!("the tenant has no licence {license}")));
     };
     let body = json!({"addLicenses": [{"skuId": sku.id, "disabledPlans": []}], "removeLicenses": []});
@@ -162,7 +217,7 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     }
     graph::accept(response, &format!("cannot license {upn} with {license}"))?;
     let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id)?;
-    Ok(Outcome::activity(activity).then(step(person, MAILBOX, now)))
+    Ok(after(&office, person, LICENSE, Outcome::activity(activity)))
 }
 
 /// Waits until a worker's mailbox answers.
@@ -180,11 +235,9 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     if response.status == 404 {
         let waited = now.saturating_sub(task.due);
         if waited > MAILBOX_PATIENCE {
-            let message = format!(
-                "{upn} has no mailbox after {} hours; does {} include Exchange Online?",
-                waited / HOUR,
-                office.config.license
-            );
+            let license = office.config.license.sku().unwrap_or("its licence");
+            let message =
+                format!("{upn} has no mailbox after {} hours; does {license} include Exchange Online?", waited / HOUR);
             return Err(Problem::invalid("mailbox-late", message));
         }
         let refusal = Refusal::of(&response);

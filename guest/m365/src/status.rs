@@ -9,13 +9,14 @@ use haymaker_guest::{Deployment, Instant, Problem, ledger, time};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::Pattern,
+    config::{Feature, Pattern},
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
     mail,
-    office::{Account, Office, Purpose, Tenant},
+    office::{Office, Purpose, Tenant},
     people::Person,
+    provision::USER,
     threads,
 };
 
@@ -26,45 +27,22 @@ use crate::{
 pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
     let office = Office::of(deployment)?;
     let now = time::now();
-    let (tenant, accounts) = (Tenant::known()?, Account::all()?);
+    let tenant = Tenant::known()?;
     let windows = cycle::windows()?;
+    let ready = Ready::of(&office)?;
 
-    // Whoever is not in the ledger any more has gone home.
-    let here: BTreeSet<String> = ledger::entries().into_iter().map(|entry| entry.name).collect();
-    let ready = accounts.values().filter(|account| account.ready.is_some()).count();
     let past: Vec<Window> = windows.iter().map(|window| window.before(now)).collect();
-    let since = |person: &Person| accounts.get(&person.worker).and_then(|account| account.ready);
-    let up_to_now = mails(&office, &past, since)?;
+    let up_to_now = mails(&office, &past, &ready)?;
     let answers: Answers = Budget::known()?.answers.into_iter().map(|(kind, count)| (kind, count as f64)).collect();
-    let address = |person: &Person| tenant.as_ref().map(|tenant| office.address(person, tenant)).unwrap_or_default();
-    let is_ready = |person: &Person| {
-        let account = accounts.get(&person.worker);
-        account.is_some_and(|account| account.ready.is_some()) && here.contains(&address(person))
-    };
-    let worker = |person: &Person| {
-        let is_ready = is_ready(person);
-        let department = office.place(person)?.department;
-        Ok(json!({
-            "name": person.name(),
-            "address": address(person),
-            "department": department.key(),
-            "ready": if is_ready { vec!["mail"] } else { Vec::new() },
-        }))
-    };
     let mut status = Map::new();
-    status.insert("workers".to_owned(), office.people.iter().map(worker).collect::<Result<Value, Problem>>()?);
-    status.insert("expected".to_owned(), by_kind(up_to_now, &answers));
+    status.insert("workers".to_owned(), workers(&office, tenant.as_ref(), &ready)?);
+    status.insert("expected".to_owned(), all_kinds(by_kind(up_to_now, &answers), others(&office, &past, &ready)?));
     // Bursts, busier days and conversations: counts of an office vary more than independent acts do.
     status.insert(
         "independent".to_owned(),
         json!(office.config.pattern == Pattern::Flat && !office.config.actions.threads()),
     );
-    let present = office.people.iter().filter(|person| is_ready(person)).count();
-    let summary = match (present, ready) {
-        (0, 1..) => "the workers have been taken home".to_owned(),
-        _ => format!("{present} of {} workers are ready for mail", office.people.len()),
-    };
-    status.insert("summary".to_owned(), json!(summary));
+    status.insert("summary".to_owned(), json!(summary(&office, tenant.as_ref(), &ready)));
     // A run that does not know when it began has all its time before it.
     let begun = Run::known()?.unwrap_or(Run { begun: now });
     if let Some(end) = begun.end(&office) {
@@ -74,36 +52,140 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
             extend(&mut windows, Window { from, until: end }, office.calendars.iter().map(AsRef::as_ref));
         }
         // Workers who are not ready yet are expected to be, from now on.
-        let total = mails(&office, &windows, |person| since(person).or(Some(now)))?;
+        let ready = Ready { otherwise: Some(now), ..ready };
+        let total = mails(&office, &windows, &ready)?;
         let answers = with_future(answers, &office, total - up_to_now);
-        status.insert("expected_total".to_owned(), by_kind(total, &answers));
+        let total = all_kinds(by_kind(total, &answers), others(&office, &windows, &ready)?);
+        status.insert("expected_total".to_owned(), total);
     }
     Ok(Value::Object(status))
+}
+
+/// Who is ready for what.
+pub struct Ready {
+    /// By feature, those who are, and since when.
+    known: BTreeMap<Feature, BTreeMap<String, Instant>>,
+    /// Since when everybody else counts as ready.
+    otherwise: Option<Instant>,
+}
+
+impl Ready {
+    fn of(office: &Office) -> Result<Ready, Problem> {
+        let mut known = BTreeMap::new();
+        for feature in office.config.features.iter().filter(|feature| *feature != Feature::Groups) {
+            if office.uses(feature)? {
+                let ready = office.ready(feature)?.into_iter();
+                known.insert(feature, ready.map(|(person, since)| (person.worker.clone(), since)).collect());
+            }
+        }
+        Ok(Ready { known, otherwise: None })
+    }
+
+    /// Since when somebody is ready for a feature.
+    pub fn since(&self, feature: Feature, person: &Person) -> Option<Instant> {
+        let known = self.known.get(&feature)?;
+        known.get(&person.worker).copied().or(self.otherwise)
+    }
+
+    /// For what somebody is ready.
+    fn features(&self, person: &Person) -> Vec<&'static str> {
+        let ready = self.known.iter().filter(|(_, known)| known.contains_key(&person.worker));
+        ready.map(|(feature, _)| feature.key()).collect()
+    }
+}
+
+/// Who has gone home: whoever is not in the ledger any more. Adopted people were never in it, and stay.
+fn at_home(office: &Office) -> impl Fn(&str) -> bool {
+    let adopts = office.adopts();
+    let here: BTreeSet<String> =
+        ledger::entries().into_iter().filter(|entry| entry.kind == USER).map(|entry| entry.name).collect();
+    move |address| !adopts && !here.contains(address)
+}
+
+fn workers(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> Result<Value, Problem> {
+    let at_home = at_home(office);
+    let worker = |person: &Person| {
+        let address = tenant.map(|tenant| office.address(person, tenant)).unwrap_or_default();
+        let features = if at_home(&address) { Vec::new() } else { ready.features(person) };
+        Ok(json!({
+            "name": person.name(),
+            "address": address,
+            "department": office.place(person)?.department.key(),
+            "ready": features,
+        }))
+    };
+    office.people.iter().map(worker).collect()
+}
+
+/// How many are ready for what, and what cannot be had: `3 of 3 workers are ready for mail, 2 for documents`.
+fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
+    let at_home = at_home(office);
+    let here = |person: &&Person| tenant.is_some_and(|tenant| !at_home(&office.address(person, tenant)));
+    let count = |known: &BTreeMap<String, Instant>| {
+        office.people.iter().filter(here).filter(|person| known.contains_key(&person.worker)).count()
+    };
+    let anybody = ready.known.values().any(|known| !known.is_empty());
+    if anybody && office.people.iter().filter(here).count() == 0 {
+        return "the workers have been taken home".to_owned();
+    }
+    let mut told = ready.known.iter().map(|(feature, known)| (count(known), feature.key()));
+    let first = told
+        .next()
+        .map(|(count, feature)| format!("{count} of {} workers are ready for {feature}", office.people.len()));
+    let rest = told.map(|(count, feature)| format!("{count} for {feature}"));
+    let ready = first.into_iter().chain(rest).collect::<Vec<_>>().join(", ");
+    let off = tenant.into_iter().flat_map(|tenant| &tenant.off);
+    let off = off.filter(|(feature, _)| office.config.features.has(**feature));
+    off.fold(ready, |told, (feature, why)| format!("{told}; no {}: {why}", feature.key()))
+}
+
+/// What is expected beside mail, by kind.
+fn others(_: &Office, _: &[Window], _: &Ready) -> Result<BTreeMap<String, f64>, Problem> {
+    Ok(BTreeMap::new())
+}
+
+fn all_kinds(mails: Map<String, Value>, others: BTreeMap<String, f64>) -> Value {
+    mails.into_iter().chain(others.into_iter().map(|(kind, count)| (kind, json!(count)))).collect::<Map<_, _>>().into()
 }
 
 /// Answers by their kind.
 type Answers = BTreeMap<String, f64>;
 
-/// How many mails are expected of those who are ready since a moment: new ones and answers together, as the rates have
-/// it.
-fn mails(office: &Office, windows: &[Window], since: impl Fn(&Person) -> Option<Instant>) -> Result<f64, Problem> {
+/// How many mails are expected of those who are ready: new ones and answers together, as the rates have it.
+fn mails(office: &Office, windows: &[Window], ready: &Ready) -> Result<f64, Problem> {
+    Ok(acts(office, windows, (Feature::Mail, Purpose::Mail), ready)?.mean)
+}
+
+/// How many acts of a purpose are expected of those who are ready for its feature.
+///
+/// # Errors
+/// `invalid` when somebody is no person of this office.
+pub fn acts(
+    office: &Office,
+    windows: &[Window],
+    (feature, purpose): (Feature, Purpose),
+    ready: &Ready,
+) -> Result<Expected, Problem> {
     let worked: Vec<Worked> = office.calendars.iter().map(|calendar| Worked::of(windows, calendar)).collect();
     let mut sum = Expected::default();
     for person in &office.people {
-        let Some(since) = since(person) else { continue };
+        let Some(since) = ready.since(feature, person) else { continue };
         let calendar = &office.place(person)?.calendar;
         let own = office.calendars.iter().zip(&worked).find(|(known, _)| Rc::ptr_eq(known, calendar));
         let Some((_, whole)) = own else { continue };
-        sum += office.draw(person, Purpose::Mail, |draw| expected_since(draw, whole, windows, since))?;
+        sum += office.draw(person, purpose, |draw| expected_since(draw, whole, windows, since))?;
     }
-    Ok(sum.mean)
+    Ok(sum)
 }
 
 /// The mails by their kinds: answers as they were planned, and the rest new.
-fn by_kind(mails: f64, answers: &Answers) -> Value {
+fn by_kind(mails: f64, answers: &Answers) -> Map<String, Value> {
+    if mails == 0.0 && answers.is_empty() {
+        return Map::new();
+    }
     let new = (mails - answers.values().sum::<f64>()).max(0.0);
     let answers = answers.iter().map(|(kind, count)| (kind.clone(), json!(count)));
-    std::iter::once((mail::SEND.to_owned(), json!(new))).chain(answers).collect::<Map<String, Value>>().into()
+    std::iter::once((mail::SEND.to_owned(), json!(new))).chain(answers).collect()
 }
 
 /// The answers with those among so many mails to come: as many as in a run that has lasted, so that a short one has

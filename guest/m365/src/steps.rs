@@ -16,7 +16,8 @@ use haymaker_guest::{
 const PAUSES: [u64; 3] = [MINUTE, 5 * MINUTE, 15 * MINUTE];
 
 /// Problems that another attempt does not change.
-pub const FINAL: [&str; 4] = ["no-license", "no-seats", "not-ours", "mailbox-late"];
+pub const FINAL: [&str; 7] =
+    ["no-license", "no-seats", "no-group", "no-members", "not-ours", "privileged", "mailbox-late"];
 
 /// Where a chain stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,15 +73,20 @@ impl Work {
         self.open || !self.tasks.is_empty()
     }
 
-    /// What could not be done, for people: the first few of it.
+    /// What could not be done, for people.
     pub fn losses(&self) -> String {
-        const SHOWN: usize = 5;
-        let mut told: Vec<String> = self.lost.iter().take(SHOWN).map(|(id, why)| format!("{id} ({why})")).collect();
-        if self.lost.len() > SHOWN {
-            told.push(format!("and {} more", self.lost.len() - SHOWN));
-        }
-        told.join(", ")
+        told(&self.lost)
     }
+}
+
+/// Chains that cannot go on, for people: the first few of them.
+pub fn told(lost: &[(String, String)]) -> String {
+    const SHOWN: usize = 5;
+    let mut told: Vec<String> = lost.iter().take(SHOWN).map(|(id, why)| format!("{id} ({why})")).collect();
+    if lost.len() > SHOWN {
+        told.push(format!("and {} more", lost.len() - SHOWN));
+    }
+    told.join(", ")
 }
 
 /// Decides for all chains. How often failed steps were begun again is kept in the state under `counter`.

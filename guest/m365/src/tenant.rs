@@ -8,6 +8,8 @@ use haymaker_guest::{Activity, Deployment, Instant, Outcome, Problem, Task, http
 use serde::Deserialize;
 
 use crate::{
+    adoption,
+    config::Source,
     graph::{self, ENDPOINT},
     office::{Office, Sku, TENANT, Tenant},
 };
@@ -26,8 +28,14 @@ pub fn check(now: Instant) -> Task {
 /// Graph's; `invalid` with `no-license` or `no-seats` when the deployment does not fit.
 pub fn perform(deployment: &Deployment) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
-    let tenant = Tenant { domain: domain()?, skus: skus()? };
-    seats(&office, &tenant)?;
+    let sku = match (&office.config.source, office.config.license.sku()) {
+        (Source::Group(group), _) => {
+            adoption::look(&office, group)?;
+            None
+        }
+        (Source::Create, license) => license.map(|license| seats(&office, license)).transpose()?,
+    };
+    let tenant = Tenant { domain: domain()?, sku, off: BTreeMap::new() };
     tenant.save()?;
     log::info(format!("the tenant's domain is {}", tenant.domain));
     Ok(Outcome::activity(Activity::infrastructure(CHECK)))
@@ -55,6 +63,32 @@ fn domain() -> Result<String, Problem> {
     default.ok_or_else(|| Problem::failed("no-domain", "the tenant names no default domain"))
 }
 
+/// The licence, if every worker gets a seat.
+fn seats(office: &Office, license: &str) -> Result<Sku, Problem> {
+    let (workers, skus) = (office.config.workers(), skus()?);
+    let Some(sku) = skus.get(license) else {
+        let has: Vec<String> = skus.iter().map(|(name, sku)| format!("{name} ({} free)", sku.free)).collect();
+        let has = if has.is_empty() { "none at all".to_owned() } else { has.join(", ") };
+        let message = format!("the tenant has no licence {license}; it has {has}. Use -c license=...");
+        return Err(Problem::invalid("no-license", message));
+    };
+    if sku.free >= workers {
+        return Ok(sku.clone());
+    }
+    let fewer = match sku.free {
+        0 => "Free some seats, or use".to_owned(),
+        _ if office.config.departments.len() > 1 => "Use fewer people in -c departments=...,".to_owned(),
+        free => format!("Use -c workers={free},"),
+    };
+    let message = format!(
+        "{workers} workers need {workers} seats of {license}; {} are free. {fewer} another licence with -c license=..., \
+         people who have accounts with -c workers_from=group:..., or -c license=none (no mailbox: accounts and groups \
+         only)",
+        sku.free
+    );
+    Err(Problem::invalid("no-seats", message))
+}
+
 fn skus() -> Result<BTreeMap<String, Sku>, Problem> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -76,26 +110,4 @@ fn skus() -> Result<BTreeMap<String, Sku>, Problem> {
         (sku.sku_part_number, Sku { id: sku.sku_id, free })
     };
     Ok(subscribed.into_iter().map(sku).collect())
-}
-
-/// Whether every worker gets a seat.
-fn seats(office: &Office, tenant: &Tenant) -> Result<(), Problem> {
-    let (workers, license) = (office.config.workers(), &office.config.license);
-    let Some(sku) = tenant.skus.get(license) else {
-        let has: Vec<String> = tenant.skus.iter().map(|(name, sku)| format!("{name} ({} free)", sku.free)).collect();
-        let has = if has.is_empty() { "none at all".to_owned() } else { has.join(", ") };
-        let message = format!("the tenant has no licence {license}; it has {has}. Use -c license=...");
-        return Err(Problem::invalid("no-license", message));
-    };
-    if sku.free >= workers {
-        return Ok(());
-    }
-    let other = "choose another licence with -c license=...";
-    let hint = match sku.free {
-        0 => format!("Free some seats, or {other}"),
-        _ if office.config.departments.len() > 1 => format!("Use fewer people in -c departments=..., or {other}"),
-        free => format!("Use -c workers={free}, or {other}"),
-    };
-    let message = format!("{workers} workers need {workers} seats of {license}; {} are free. {hint}", sku.free);
-    Err(Problem::invalid("no-seats", message))
 }

@@ -119,7 +119,19 @@ pub struct LedgerView {
     pub released: Option<Instant>,
 }
 
-/// The ledger, counted. A thing that was released and made again counts twice.
+/// How kinds of things begin that were there before the deployment and stay after it: people who are lent to it. The
+/// ledger lists them, because what may be touched is decided from it; they are not counted, because nothing of them was
+/// created and nothing of them is left.
+pub const ADOPTED: &str = "adopted-";
+
+impl LedgerView {
+    /// Whether the deployment made it, and takes it away again.
+    pub fn is_made(&self) -> bool {
+        !self.kind.starts_with(ADOPTED)
+    }
+}
+
+/// The ledger, counted, without what is only lent. A thing that was released and made again counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LedgerCounts {
     /// Ever known to exist.

@@ -3,13 +3,27 @@
 //! What exists is decided from the ledger, because listings lag. A *round* is one run of cleanup: when it ends, well or
 //! not, a repeated cleanup begins another one, whose tasks have other names and so are done again.
 
+mod mailboxes;
 mod tasks;
 
-use haymaker_guest::{Deployment, Plan, Problem, ledger, log, state, time};
+use haymaker_guest::{
+    Deployment, Outcome, Plan, Problem, Task,
+    ledger::{self, Entry},
+    log, state, time,
+};
 use serde::{Deserialize, Serialize};
 
-pub use self::tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY, perform};
-use crate::{cycle, provision, steps};
+pub use self::{
+    mailboxes::{RELEASE, WITHDRAW},
+    tasks::{DELETE, LOOKUP, PROVE, PURGE, VERIFY},
+};
+use crate::{
+    adoption::LENT,
+    cycle,
+    office::Office,
+    provision::{self, USER},
+    steps,
+};
 
 /// Phase while things are taken away.
 const CLEANUP: &str = "cleanup";
@@ -50,6 +64,17 @@ impl Round {
     }
 }
 
+/// Does a task of these kinds.
+///
+/// # Errors
+/// Graph's; `not-ready` while the directory has not caught up.
+pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    match task.kind.as_str() {
+        WITHDRAW | RELEASE => mailboxes::perform(deployment, task),
+        _ => tasks::perform(deployment, task),
+    }
+}
+
 /// Plans.
 ///
 /// # Errors
@@ -65,15 +90,26 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }
-    let chains = entries.iter().map(|entry| steps::next(tasks::removal(deployment, round.number, entry, now)));
-    let work = steps::decide(chains, &round.retries("users"), now)?;
-    if work.goes_on() {
-        return Ok(plan.tasks(work.tasks).when_idle());
+    let office = Office::of(deployment)?;
+    let (lent, made): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == LENT);
+    let mails = if office.adopts() { mailboxes::chains(&office, &lent, round.number, now)? } else { Vec::new() };
+    // Groups, teams and the like before users: whoever owns them must still be there.
+    let (users, others): (Vec<&Entry>, Vec<&Entry>) = made.into_iter().partition(|entry| entry.kind == USER);
+    let removal = |entries: Vec<&Entry>| -> Vec<Vec<Task>> {
+        entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
+    };
+    let mut lost = Vec::new();
+    for (part, chains) in [("mails", mails), ("others", removal(others)), ("users", removal(users))] {
+        let work = steps::decide(chains.into_iter().map(steps::next), &round.retries(part), now)?;
+        if work.goes_on() {
+            return Ok(plan.tasks(work.tasks).when_idle());
+        }
+        lost.extend(work.lost);
     }
-    if !entries.is_empty() {
+    if !entries.is_empty() || !lost.is_empty() {
         round.end()?;
-        let left = entries.len();
-        let why = if work.lost.is_empty() { "unknown reasons".to_owned() } else { work.losses() };
+        let left = entries.len().max(lost.len());
+        let why = if lost.is_empty() { "unknown reasons".to_owned() } else { steps::told(&lost) };
         return Ok(
             plan.failed(format!("{left} left in the tenant: {why}; `haymaker logs` has more, then clean up again"))
         );
@@ -86,7 +122,11 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     }
     round.end()?;
     if work.lost.is_empty() {
-        log::info("0 left in the tenant: every user of the ledger is gone, and two searches by tag found none");
+        log::info(if office.adopts() {
+            "0 left in the tenant: every mail that was written is gone from every mailbox; the people stay"
+        } else {
+            "0 left in the tenant: every user of the ledger is gone, and two searches by tag found none"
+        });
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant"));
     }
     Ok(plan.failed(format!("nothing is left in the ledger, but that could not be proved: {}", work.losses())))

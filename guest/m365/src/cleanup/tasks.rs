@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     graph::{self, ENDPOINT, REPLICATION},
     naming,
-    office::TENANT,
+    office::{Office, TENANT},
     provision::{USER, is_ours, not_ours},
 };
 
@@ -98,7 +98,7 @@ impl Target {
 ///
 /// # Errors
 /// Graph's; `not-ready` while the directory has not caught up.
-pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     if task.kind == PROVE {
         return prove(deployment, task);
     }
@@ -187,7 +187,9 @@ fn verify(task: &Task, target: &Target) -> Result<Outcome, Problem> {
 /// Searches the tenant for anything with the deployment's tag: emptiness is proved twice, a replication delay apart.
 fn prove(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let now = time::now();
-    let left = graph::users_by_tag(&naming::tag(&deployment.id))?;
+    // Adopted people carry no tag, and an application that adopts may not search for one.
+    let adopts = Office::of(deployment)?.adopts();
+    let left = if adopts { Vec::new() } else { graph::users_by_tag(&naming::tag(&deployment.id))? };
     if !left.is_empty() {
         let names: Vec<&str> = left.iter().take(5).map(|user| user.user_principal_name.as_str()).collect();
         let message = format!("{} users still carry the tag of this deployment: {}", left.len(), names.join(", "));

@@ -22,6 +22,9 @@ impl Actions {
     /// All that a mailbox allows.
     pub const ALL: Actions = Actions { read: true, organize: true, reply: true, reply_all: true, forward: true };
 
+    /// What people do in mailboxes that hold more than what is simulated: they answer, and open nothing.
+    pub const AMONG_OTHERS: Actions = Actions { read: false, organize: false, ..Actions::ALL };
+
     /// The names of a config, in the order in which they are told.
     const NAMES: [&str; 5] = ["read", "organize", "reply", "reply_all", "forward"];
 

@@ -2,6 +2,8 @@
 
 mod actions;
 mod department;
+mod features;
+mod source;
 mod staffing;
 
 use std::{collections::BTreeSet, rc::Rc};
@@ -15,6 +17,8 @@ use serde::Deserialize;
 pub use self::{
     actions::Actions,
     department::Department,
+    features::{Feature, Features},
+    source::{License, Source},
     staffing::{MOST_WORKERS, Zones},
 };
 
@@ -29,12 +33,18 @@ const USUAL_VARIANCE: f64 = 30.0;
 pub struct Config {
     /// How many people each department has, in the order of their numbers.
     pub departments: Vec<(Department, u32)>,
+    /// Whether somebody said how many they are. Adopted people are otherwise as many as can be adopted.
+    pub counted: bool,
+    /// Where they come from.
+    pub source: Source,
     /// Where they live.
     pub time_zones: Zones,
     /// Days on which nobody works.
     pub holidays: Rc<BTreeSet<Day>>,
     /// How they behave over a day.
     pub pattern: Pattern,
+    /// What of Microsoft 365 they use.
+    pub features: Features,
     /// What they do besides writing new mail.
     pub actions: Actions,
     /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
@@ -42,8 +52,8 @@ pub struct Config {
     /// How long the deployment runs, in hours; none: until it is stopped. The host ends it; the workload only plans
     /// towards it.
     pub duration_hours: Option<f64>,
-    /// The licence that makes mailboxes, by its `skuPartNumber`.
-    pub license: String,
+    /// How they come to their mailboxes.
+    pub license: License,
     /// Where licences are used, ISO 3166-1 alpha-2.
     pub usage_location: String,
 }
@@ -67,9 +77,12 @@ struct Written {
     time_zones: Option<String>,
     holidays: Option<String>,
     pattern: Pattern,
+    features: Option<String>,
     actions: Option<String>,
     activity_variance_percent: Option<f64>,
     duration_hours: Option<f64>,
+    #[serde(default = "created")]
+    workers_from: String,
     license: String,
     usage_location: String,
 }
@@ -89,28 +102,47 @@ impl Config {
         let zones = written.time_zones.as_deref().map(|text| Zones::read(text, workers)).transpose();
         let zones = keep(&mut problems, "time_zones", zones).flatten();
         let days = keep(&mut problems, "holidays", written.holidays.as_deref().map_or(Ok(BTreeSet::new()), holidays));
+        let features = written.features.as_deref().map(|text| Features::read(text, written.pattern)).transpose();
+        let features = keep(&mut problems, "features", features).flatten();
         let actions = written.actions.as_deref().map(Actions::read).transpose();
         let actions = keep(&mut problems, "actions", actions).flatten();
-        keep(&mut problems, "license", license(&written.license));
+        let source = keep(&mut problems, "workers_from", Source::read(&written.workers_from));
+        let license = keep(&mut problems, "license", License::read(&written.license));
         keep(&mut problems, "usage_location", location(&written.usage_location));
+        let source = source.unwrap_or(Source::Create);
+        let actions = match (written.pattern, &source) {
+            (Pattern::Flat, _) => actions.unwrap_or(Actions::NONE),
+            (Pattern::Office, Source::Create) => actions.unwrap_or(Actions::ALL),
+            (Pattern::Office, Source::Group(_)) => actions.unwrap_or(Actions::AMONG_OTHERS),
+        };
+        if matches!(source, Source::Group(_)) && (actions.read || actions.organize) {
+            let why = "the inbox of people who are adopted is not opened; leave `read` and `organize` out";
+            problems.push(Problem::config("actions", why));
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let usual_actions = match written.pattern {
-            Pattern::Flat => Actions::NONE,
-            Pattern::Office => Actions::ALL,
-        };
         Ok(Config {
             departments,
+            counted: written.workers.is_some() || written.departments.is_some(),
+            source,
             time_zones: zones.unwrap_or_default(),
             holidays: Rc::new(days.unwrap_or_default()),
             pattern: written.pattern,
-            actions: actions.unwrap_or(usual_actions),
+            features: features.unwrap_or_else(|| Features::usual(written.pattern)),
+            actions,
             variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
             duration_hours: written.duration_hours,
-            license: written.license,
+            license: license.unwrap_or(License::None),
             usage_location: written.usage_location,
         })
+    }
+
+    /// Sets how many people there are, where nobody said: all in the same department.
+    pub fn staff(&mut self, count: u32) {
+        if let (false, [(_, number)]) = (self.counted, self.departments.as_mut_slice()) {
+            *number = count.clamp(1, MOST_WORKERS);
+        }
     }
 
     /// How many people there are.
@@ -158,12 +190,8 @@ fn holidays(text: &str) -> Result<BTreeSet<Day>, String> {
     text.split(',').map(|text| day(text.trim())).collect()
 }
 
-fn license(name: &str) -> Result<(), String> {
-    let sign = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
-    if !name.is_empty() && name.chars().all(sign) {
-        return Ok(());
-    }
-    Err(format!("`{name}` is not a skuPartNumber: those are written like DEVELOPERPACK_E5 or SPE_E3, in capitals"))
+fn created() -> String {
+    "create".to_owned()
 }
 
 fn location(country: &str) -> Result<(), String> {
@@ -198,9 +226,18 @@ mod tests {
     fn a_config_is_refused_with_all_its_problems_at_once() {
         let wrong = json!({
             "departments": "sales: 3", "workers": 4, "time_zones": "Mars", "holidays": "tomorrow",
-            "actions": "sleep", "license": "none", "usage_location": "usa",
+            "features": "sleep", "actions": "sleep", "workers_from": "mars", "license": "some", "usage_location": "usa",
         });
-        let all = ["departments", "time_zones", "holidays", "actions", "license", "usage_location"];
+        let all = [
+            "departments",
+            "time_zones",
+            "holidays",
+            "features",
+            "actions",
+            "workers_from",
+            "license",
+            "usage_location",
+        ];
         assert_eq!(codes(wrong), all.map(|key| format!("config.{key}")));
         assert!(codes(json!({"workers": 3, "department": "hr"})).is_empty());
         assert_eq!(problems("{}").len(), 1);
@@ -237,6 +274,17 @@ mod tests {
         assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
         assert_eq!(actions(json!({"pattern": "office", "actions": "none"})), Actions::NONE);
         assert_eq!(actions(json!({"actions": "all"})), Actions::ALL);
+    }
+
+    #[test]
+    fn nobody_looks_into_the_inbox_of_adopted_people() {
+        let group = "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
+        let office = |more: &str| {
+            let text = format!(r#"{{"pattern": "office", "workers_from": "{group}"{more}}}"#);
+            Config::read(&config(serde_json::from_str(&text).unwrap()))
+        };
+        assert_eq!(office("").unwrap().actions, Actions::AMONG_OTHERS);
+        assert_eq!(office(r#", "actions": "all""#).unwrap_err()[0].code, "config.actions");
     }
 
     #[test]

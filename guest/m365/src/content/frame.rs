@@ -18,7 +18,7 @@ const RULE: &str = "________________________________";
 
 /// Whom a mail greets: `Ana`, `Ana and Wei`, `all`.
 fn greeted(occasion: &Occasion) -> String {
-    let names: Vec<&str> = occasion.recipients.iter().map(|person| person.given).collect();
+    let names: Vec<&str> = occasion.recipients.iter().map(|person| &*person.given).collect();
     if names.len() > GREETED_BY_NAME { "all".to_owned() } else { names.join(" and ") }
 }
 

@@ -147,7 +147,7 @@ impl Words<'_> {
         match kind {
             "you" => (if self.addressed.len() > 1 { "one of you" } else { "you" }).to_owned(),
             "name" => match self.addressed.as_slice() {
-                [one] => one.given.to_owned(),
+                [one] => one.given.to_string(),
                 _ => "all".to_owned(),
             },
             "about" => self.about.clone(),
@@ -194,7 +194,7 @@ impl Words<'_> {
         }
         let today = source.today();
         match kind {
-            "peer" => self.peer(chance).map_or_else(|| "the team".to_owned(), |person| person.given.to_owned()),
+            "peer" => self.peer(chance).map_or_else(|| "the team".to_owned(), |person| person.given.to_string()),
             "colleague" => self.peer(chance).map_or_else(|| "the team".to_owned(), Person::name),
             "link" => {
                 let project = self.nth(source, "project", place).to_lowercase().replace(' ', "-");

@@ -12,7 +12,7 @@ use haymaker_guest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted, trail};
 use crate::{
     content::{self, Occasion, Original, Thread},
     graph::{self, ENDPOINT},
@@ -86,7 +86,7 @@ pub(super) fn settle(desk: &Desk, answer: Answer) -> Result<Verdict, Problem> {
         }
         None if time::now() < task.due + IN_TRANSIT => Ok(Verdict::AskAgain(task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => Ok(Verdict::DidNot),
+        None => trail::note(desk, &task.id, &[]).map(|()| Verdict::DidNot),
     }
 }
 

@@ -3,7 +3,7 @@
 use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time};
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, sending::Drafted, trail};
 use crate::{
     content::{self, Occasion},
     graph::{self, ENDPOINT},
@@ -62,6 +62,6 @@ pub(super) fn settle(desk: &Desk, to: &[String]) -> Result<Verdict, Problem> {
         }
         None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => Ok(Verdict::DidNot),
+        None => trail::note(desk, &desk.task.id, to).map(|()| Verdict::DidNot),
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{Desk, Found, HEADER, IMMUTABLE, ORGANIZE, filing};
 use crate::{
     graph::{self, ENDPOINT},
-    naming,
+    office::Office,
 };
 
 /// Within what time after reading something is filed.
@@ -50,12 +50,12 @@ struct Header {
 
 impl Received {
     /// Which worker of this deployment sent it; none if it is none of ours.
-    fn sender(&self, deployment: &str) -> Option<String> {
+    fn sender(&self, office: &Office) -> Option<String> {
         let is_ours = |header: &Header| {
             let (of, _) = header.value.split_once('/').unwrap_or_default();
-            header.name.eq_ignore_ascii_case(HEADER) && of == deployment
+            header.name.eq_ignore_ascii_case(HEADER) && of == office.deployment
         };
-        let sender = naming::worker_of(deployment, &self.from.as_ref()?.email_address.address);
+        let sender = office.worker_at(&self.from.as_ref()?.email_address.address);
         sender.filter(|_| self.internet_message_headers.iter().any(is_ours))
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn perform(desk: &Desk) -> Result<Outcome, Problem> {
     let unread: Vec<Received> = graph::page(request, "cannot read the inbox")?;
     let mut outcome = Outcome::nothing();
     for received in unread {
-        let Some(sender) = received.sender(&desk.office.deployment) else { continue };
+        let Some(sender) = received.sender(desk.office) else { continue };
         desk.mark_read(&received.mail.id)?;
         outcome.activities.push(desk.told_read(&received.mail)?);
         outcome.follow_ups.extend(filing(desk, received.mail, &sender)?);

@@ -14,12 +14,14 @@
 //! | `sending` | sending a draft, once |
 //! | `inbox` | reading what came |
 //! | `filing` | putting it into folders |
+//! | [`trail`] | what lies in mailboxes that stay |
 
 mod answer;
 mod draft;
 mod filing;
 mod inbox;
 mod sending;
+pub mod trail;
 
 use haymaker_guest::{
     Activity, Deployment, Outcome, Problem, Task, Verdict,

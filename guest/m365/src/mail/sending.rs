@@ -3,7 +3,7 @@
 use haymaker_guest::{Activity, Outcome, Problem, Task, Verdict, http::Request, time};
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about};
+use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about, trail};
 use crate::{
     graph::{self, ENDPOINT},
     people::Person,
@@ -35,6 +35,7 @@ impl Drafted {
     /// The draft is there: it is to be sent.
     pub(super) fn then_send(self, desk: &Desk) -> Result<Outcome, Problem> {
         let task = desk.task;
+        trail::note(desk, &self.draft, &self.to)?;
         // Due like the draft: when a mail was due does not depend on how long its parts took.
         let mut send = Task::new(format!("{}/send", self.draft), &*task.kind, &*task.actor, task.due);
         send.expires = task.expires;

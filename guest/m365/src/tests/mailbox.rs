@@ -84,6 +84,10 @@ impl Tenant {
                 None => not_found(),
             },
             ("POST", ["messages", id, "send"]) => self.send(id),
+            ("POST", ["messages", id, "permanentDelete"]) => match self.messages.remove(*id) {
+                Some(_) => (204, Value::Null),
+                None => not_found(),
+            },
             ("POST", ["messages", id, "move"]) => match self.messages.get_mut(*id) {
                 Some(message) => {
                     message.folder = body["destinationId"].as_str().unwrap().to_owned();

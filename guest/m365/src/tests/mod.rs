@@ -1,5 +1,6 @@
 //! The workload's whole life, natively: made, at work, stopped, lost answers found again, taken away with proof.
 
+mod adoption;
 mod chance;
 mod conversations;
 mod mailbox;

@@ -41,7 +41,14 @@ pub(super) struct Tenant {
     /// Workers, by the end of their address, whose mailbox never comes.
     pub(super) broken: Vec<String>,
     pub(super) ids: u32,
+    /// Ids of users who are members of the one group there is.
+    pub(super) members: Vec<String>,
+    /// Ids of users who have a directory role.
+    pub(super) privileged: Vec<String>,
 }
+
+/// The id of the one group there is.
+pub(super) const GROUP: &str = "0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
 
 /// A tenant that tests look into while the workload talks to it.
 pub(super) type Shared = Rc<RefCell<Tenant>>;
@@ -94,6 +101,14 @@ impl Tenant {
                 let units = json!({"enabled": self.seats});
                 let sku = json!({"skuId": "sku", "skuPartNumber": "DEVELOPERPACK_E5", "consumedUnits": 0, "prepaidUnits": units});
                 (200, json!({"value": [sku]}))
+            }
+            ("GET", ["groups", group, "members", "graph.user"]) if *group == GROUP => {
+                let members = self.members.iter().filter_map(|id| self.users.get(id)).map(|user| user.body.clone());
+                (200, json!({"value": members.collect::<Vec<_>>()}))
+            }
+            ("GET", ["users", id, "transitiveMemberOf"]) => {
+                let kind = if self.privileged.iter().any(|known| known == id) { "directoryRole" } else { "group" };
+                (200, json!({"value": [{"@odata.type": format!("#microsoft.graph.{kind}"), "id": "x"}]}))
             }
             ("GET", ["users"]) => self.list(query),
             ("POST", ["users"]) => self.create(now, body, request),

@@ -41,7 +41,7 @@ pub(crate) async fn run(home: &Home, args: &Cleanup) -> anyhow::Result<Exit> {
 /// What is in the tenant now, or possibly.
 fn live(reader: &Reader, id: &str) -> anyhow::Result<Vec<LedgerView>> {
     let mut entries = reader.ledger(id)?;
-    entries.retain(|entry| entry.released.is_none());
+    entries.retain(|entry| entry.released.is_none() && entry.is_made());
     Ok(entries)
 }
 

@@ -61,6 +61,7 @@ macro_rules! conformance {
             a_task_whose_request_is_out_is_not_cancelled,
             state_is_what_was_written_last,
             the_ledger_remembers_what_was_made,
+            the_ledger_lists_what_is_lent_and_does_not_count_it,
             the_ground_truth_is_ordered_and_counted,
             a_forgotten_secret_is_nowhere,
             lines_are_read_forwards_and_from_the_end,

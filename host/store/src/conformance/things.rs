@@ -80,6 +80,27 @@ pub async fn the_ledger_remembers_what_was_made(open: impl Fn() -> Arc<dyn Store
     Ok(())
 }
 
+/// What is lent is listed, and counts neither as created nor as left.
+pub async fn the_ledger_lists_what_is_lent_and_does_not_count_it(open: impl Fn() -> Arc<dyn Store>) -> Result<()> {
+    let store = open();
+    let mut log = Log::begin(&store, "d", &[]).await?;
+    let kind = || format!("{ADOPTED}user");
+    let (name, remote_id) = (|| "a".to_owned(), || "1".to_owned());
+    log.add([
+        Record::Intended { kind: kind(), name: name() },
+        Record::Created { kind: kind(), name: name(), remote_id: remote_id() },
+        intended("b"),
+    ])
+    .await?;
+    let listed: Vec<(String, bool)> =
+        store.ledger("d", None, false, 9)?.into_iter().map(|entry| (entry.name.clone(), entry.is_made())).collect();
+    assert_eq!(listed, [("a".to_owned(), false), ("b".to_owned(), true)]);
+    assert_eq!(store.ledger_counts("d")?, LedgerCounts { created: 0, live: 1, released: 0 });
+    log.add([Record::Released { kind: kind(), name: name() }]).await?;
+    assert_eq!(store.ledger_counts("d")?, LedgerCounts { created: 0, live: 1, released: 0 });
+    Ok(())
+}
+
 /// The ground truth is in order of due moments, whole as it was given, and counted; an end that replaces another
 /// replaces its line.
 pub async fn the_ground_truth_is_ordered_and_counted(open: impl Fn() -> Arc<dyn Store>) -> Result<()> {

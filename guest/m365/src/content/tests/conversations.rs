@@ -126,7 +126,7 @@ fn the_original_is_quoted_below_the_answer() {
 #[test]
 fn colleagues_who_are_mentioned_exist_and_are_not_in_the_conversation() {
     let company = Company::new(Department::Sales, 3, 1);
-    let (third, others) = (company.everybody[2].given, "the team");
+    let (third, others) = (&*company.everybody[2].given, "the team");
     let bodies: String = (0..300).map(|n| company.first_writes(&task(n), write).body).collect();
     assert!(bodies.contains(third), "the third is mentioned by the first to the second");
     let company = Company::new(Department::Sales, 2, 1);

@@ -12,6 +12,11 @@ struct Entry {
     released: bool,
 }
 
+/// How much a thing of this kind counts: what is only lent does not.
+fn counted(kind: &str) -> i64 {
+    i64::from(!kind.starts_with(crate::view::ADOPTED))
+}
+
 impl Projector<'_> {
     pub(super) fn write(&mut self, writes: &[Write]) -> Result<(), Fault> {
         for Write { key, value } in writes {
@@ -45,7 +50,7 @@ impl Projector<'_> {
             "INSERT OR REPLACE INTO ledger (log, kind, name, intended) VALUES (?1, ?2, ?3, ?4)",
             (self.log, kind, name, int(at)),
         )?;
-        self.totals.live += 1;
+        self.totals.live += counted(kind);
         Ok(())
     }
 
@@ -65,7 +70,7 @@ impl Projector<'_> {
             "UPDATE ledger SET remote_id = ?4, created = ?5 WHERE log = ?1 AND kind = ?2 AND name = ?3",
             (self.log, kind, name, remote_id, int(at)),
         )?;
-        self.totals.made += 1;
+        self.totals.made += counted(kind);
         Ok(())
     }
 
@@ -80,8 +85,10 @@ impl Projector<'_> {
             "UPDATE ledger SET released = ?4 WHERE log = ?1 AND kind = ?2 AND name = ?3",
             (self.log, kind, name, int(at)),
         )?;
-        self.totals.live -= 1;
-        self.totals.released += i64::from(entry.remote_id.is_some());
+        self.totals.live -= counted(kind);
+        if entry.remote_id.is_some() {
+            self.totals.released += counted(kind);
+        }
         Ok(())
     }
 
