@@ -272,7 +272,7 @@ pub(crate) struct Export {
     #[arg(value_name = "ID", required_unless_present = "queries")]
     pub(crate) id: Option<String>,
     /// activities: what was done; requests: every HTTP request made for it, each attempt; entities: what was created, with
-    /// where it stands (intended, live, deleted).
+    /// where it stands (intended, live, deleted; adopted, released).
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) what: What,
     /// Only what was due (of entities: intended) from this moment on (RFC 3339, like 2026-01-05T12:00:00Z).

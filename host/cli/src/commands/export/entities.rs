@@ -24,11 +24,14 @@ pub(super) fn object(deployment: &str, entry: &LedgerView) -> Map<String, Value>
 }
 
 /// `intended`: nobody knows yet whether it exists; `live`: it does; `deleted`: it is proved gone, or never came to be.
+/// What was there before is `adopted`, and then `released`: it is never deleted.
 fn state(entry: &LedgerView) -> &'static str {
-    match (entry.created, entry.released) {
-        (_, Some(_)) => "deleted",
-        (Some(_), None) => "live",
-        (None, None) => "intended",
+    match (!entry.is_made(), entry.created, entry.released) {
+        (true, _, None) => "adopted",
+        (true, _, Some(_)) => "released",
+        (false, _, Some(_)) => "deleted",
+        (false, Some(_), None) => "live",
+        (false, None, None) => "intended",
     }
 }
 
@@ -51,6 +54,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use haymaker_store::ADOPTED;
+
     use super::*;
 
     fn entry(name: &str) -> LedgerView {
@@ -83,10 +88,13 @@ mod tests {
 
     #[test]
     fn what_is_only_intended_and_what_is_gone_say_so() {
-        let state = |created, released| state(&LedgerView { created, released, ..entry("x") });
+        let state = |created, released| super::state(&LedgerView { created, released, ..entry("x") });
         assert_eq!(
             [state(None, None), state(Some(1), None), state(Some(1), Some(2)), state(None, Some(2))],
             ["intended", "live", "deleted", "deleted"]
         );
+        let kind = format!("{ADOPTED}user");
+        let state = |released| super::state(&LedgerView { kind: kind.clone(), released, ..entry("x") });
+        assert_eq!([state(None), state(Some(2))], ["adopted", "released"]);
     }
 }
