@@ -15,7 +15,8 @@
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`cycle`], [`mail`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
-//! | [`status`] | telling of them |
+//! | [`orphans`] | finding what earlier deployments left |
+//! | [`status`], [`forecast`], [`remains`] | telling of them: now, before, and of what stays |
 //!
 //! The upper half is pure: functions of their arguments, tested by their properties.
 
@@ -28,6 +29,7 @@ pub mod cycle;
 pub mod deploy;
 pub mod documents;
 pub mod expectation;
+pub mod forecast;
 pub mod graph;
 pub mod mail;
 pub mod meetings;
@@ -35,10 +37,12 @@ pub mod naming;
 pub mod office;
 pub mod openings;
 pub mod organization;
+pub mod orphans;
 pub mod paperwork;
 pub mod pattern;
 pub mod people;
 pub mod provision;
+pub mod remains;
 pub mod schedule;
 pub mod status;
 pub mod steps;
@@ -95,6 +99,7 @@ impl Workload for KnowledgeWorker {
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
+            orphans::FIND => orphans::perform(),
             cleanup::LOOKUP
             | cleanup::DELETE
             | cleanup::PURGE

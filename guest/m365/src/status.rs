@@ -9,12 +9,15 @@ use haymaker_guest::{Deployment, Instant, Problem, ledger, time};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    cleanup,
     config::{Feature, Pattern},
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
+    forecast::forecast,
     mail,
     office::{Office, Purpose, Tenant},
+    orphans::Found,
     people::Person,
     provision::USER,
     threads,
@@ -43,8 +46,17 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         json!(office.config.pattern == Pattern::Flat && !office.config.actions.threads()),
     );
     status.insert("summary".to_owned(), json!(summary(&office, tenant.as_ref(), &ready)));
+    if let Some(found) = Found::known()? {
+        status.insert("orphans".to_owned(), json!(found));
+    }
+    if let Some(left) = cleanup::left(&office)? {
+        status.insert("left".to_owned(), left);
+    }
     // A run that does not know when it began has all its time before it.
     let begun = Run::known()?.unwrap_or(Run { begun: now });
+    if windows.is_empty() {
+        status.insert("forecast".to_owned(), forecast(&office, begun.begun, begun.end(&office))?);
+    }
     if let Some(end) = begun.end(&office) {
         let mut windows = windows;
         let from = windows.last().map_or(begun.begun.max(now), |window| window.until);
@@ -79,6 +91,15 @@ impl Ready {
             }
         }
         Ok(Ready { known, otherwise: None })
+    }
+
+    /// Everybody, for everything that is used, from a moment on.
+    ///
+    /// # Errors
+    /// The state's.
+    pub fn everybody(office: &Office, from: Instant) -> Result<Ready, Problem> {
+        let used = Ready::of(office)?.known.into_keys();
+        Ok(Ready { known: used.map(|feature| (feature, BTreeMap::new())).collect(), otherwise: Some(from) })
     }
 
     /// Since when somebody is ready for a feature.
@@ -137,6 +158,18 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
     let off = tenant.into_iter().flat_map(|tenant| &tenant.off);
     let off = off.filter(|(feature, _)| office.config.features.has(**feature));
     off.fold(ready, |told, (feature, why)| format!("{told}; no {}: {why}", feature.key()))
+}
+
+/// What is expected of everybody over a time to come, by kind.
+///
+/// # Errors
+/// The state's.
+pub fn foreseen(office: &Office, window: Window) -> Result<BTreeMap<String, f64>, Problem> {
+    let (windows, ready) = ([window], Ready::everybody(office, window.from)?);
+    let mails = mails(office, &windows, &ready)?;
+    let answers = with_future(Answers::new(), office, mails);
+    let all = all_kinds(by_kind(mails, &answers), others(office, &windows, &ready)?);
+    serde_json::from_value(all).map_err(|error| Problem::failed("status", error.to_string()))
 }
 
 /// What is expected beside mail, by kind.

@@ -14,6 +14,7 @@
 //! | `host` | the host in the background, from any process |
 //! | `kill` | `kill -9` at the worst moments |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
+//! | `proof` | what is said before a deployment acts, and after it was taken away |
 //! | `readme` | what the README shows works as written |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
@@ -33,6 +34,7 @@ mod foreign;
 mod host;
 mod kill;
 mod office;
+mod proof;
 mod readme;
 mod secrets;
 mod swap;

@@ -4,6 +4,7 @@ mod adoption;
 mod chance;
 mod conversations;
 mod mailbox;
+mod telling;
 mod tenant;
 
 use std::collections::BTreeSet;

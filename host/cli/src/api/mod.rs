@@ -32,6 +32,8 @@ pub(crate) mod paths {
     pub(crate) const CREDENTIALS: &str = "/v1/credentials";
     pub(crate) const DEPLOYMENTS: &str = "/v1/deployments";
     pub(crate) const PLANS: &str = "/v1/plans";
+    pub(crate) const ORPHANS: &str = "/v1/orphans";
+    pub(crate) const RECOVERIES: &str = "/v1/recoveries";
     pub(crate) const WORKLOADS: &str = "/v1/workloads";
 }
 
@@ -66,6 +68,14 @@ impl Action {
 /// Credentials and endpoints by name. Not `Debug`: it holds secrets.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Environment {
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// A tenant to search for what earlier runs left. Not `Debug`: it holds secrets.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// The workload whose runs are meant.
+    pub(crate) workload: String,
     pub(crate) environment: BTreeMap<String, String>,
 }
 

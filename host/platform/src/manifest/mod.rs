@@ -22,6 +22,7 @@ pub use endpoint::{Auth, Endpoint};
 pub use limits::Limits;
 
 use crate::config::Schema;
+use crate::permissions::FEATURES;
 use crate::problems::Problems;
 use crate::yaml::{self, Field, Fields, Reader};
 
@@ -311,5 +312,9 @@ fn patterns(top: &Fields<'_>) -> Value {
     if !field.is_map() {
         field.problem("not a map of keys; write the rates as keys and values");
     }
-    field.json()
+    let patterns = field.json();
+    if patterns.get(FEATURES).is_some() {
+        field.problem(format!("the key {FEATURES} is the host's: it says there what is permitted; use another name"));
+    }
+    patterns
 }
