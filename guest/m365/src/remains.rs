@@ -3,7 +3,7 @@
 use haymaker_guest::{Instant, Problem, time};
 use serde_json::{Value, json};
 
-use crate::{config::Feature, office::Office};
+use crate::{config::Feature, office::Office, provision};
 
 /// How long Microsoft keeps the OneDrive of a user who was deleted, unless an administrator says otherwise.
 const DRIVES: u64 = 30 * time::DAY;
@@ -15,7 +15,9 @@ const DRIVES: u64 = 30 * time::DAY;
 /// The state's.
 pub fn remains(office: &Office, ended: Option<Instant>, searches: [String; 2]) -> Result<Value, Problem> {
     let mut beyond = Vec::new();
-    if !office.adopts() && office.uses(Feature::Documents)? {
+    // Of a deployment that was taken in from a lost home, nobody knows what its people had.
+    let had_drives = !office.ready(Feature::Documents)?.is_empty() || provision::never_begun();
+    if !office.adopts() && had_drives {
         let until = ended.map(|ended| time::rfc3339(ended.saturating_add(DRIVES)));
         beyond.push(json!({"what": "the OneDrives of deleted users, then the site recycle bin", "until": until}));
     }

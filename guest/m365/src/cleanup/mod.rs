@@ -44,17 +44,29 @@ struct Round {
     /// When it did.
     #[serde(default)]
     ended: Option<Instant>,
+    /// Whether there was anything to take away: then its absence is to be proved.
+    #[serde(default)]
+    found: bool,
 }
 
 impl Round {
     /// The round under way, or a new one.
     fn current() -> Result<Round, Problem> {
-        let last: Round = state::load(ROUND)?.unwrap_or(Round { number: 0, over: true, ended: None });
+        let last: Round = state::load(ROUND)?.unwrap_or(Round { over: true, ..Round::default() });
         if !last.over {
             return Ok(last);
         }
-        let round = Round { number: last.number + 1, over: false, ended: None };
+        let round = Round { number: last.number + 1, ..Round::default() };
         state::save(ROUND, &round)?;
+        Ok(round)
+    }
+
+    /// Remembers that there is something to take away.
+    fn finds(self) -> Result<Round, Problem> {
+        let round = Round { found: true, ..self };
+        if !self.found {
+            state::save(ROUND, &round)?;
+        }
         Ok(round)
     }
 
@@ -100,7 +112,8 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     cycle::rest()?;
 
     let entries = ledger::entries();
-    if entries.is_empty() && provision::never_begun() {
+    let round = if entries.is_empty() { round } else { round.finds()? };
+    if !round.found && provision::never_begun() {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }

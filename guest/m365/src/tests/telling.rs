@@ -1,10 +1,10 @@
 //! What the workload says of itself before it acts and after it was taken away.
 
-use haymaker_guest::{Workload, time::DAY};
+use haymaker_guest::{Workload, ledger, time::DAY};
 use serde_json::json;
 
 use super::{MONDAY, cleaned, deployed, deployment, host, tenant};
-use crate::KnowledgeWorker;
+use crate::{KnowledgeWorker, cleanup::PROVE, office::TENANT};
 
 #[test]
 fn a_forecast_is_of_a_working_day_and_is_told_until_there_is_work() {
@@ -51,4 +51,23 @@ fn what_a_cleanup_cannot_take_away_is_told_once_it_has_begun() {
     assert!(beyond.iter().any(|it| it["what"].as_str().unwrap().starts_with("audit, sign-in")), "{left}");
     let searches = host.activities().iter().filter(|(_, task, _)| left["searches"].to_string().contains(task.as_str()));
     assert_eq!(searches.count(), 2, "those are tasks that were done");
+}
+
+#[test]
+fn what_another_home_lost_is_taken_away_from_its_ledger_alone_and_proved_gone() {
+    let (tenant, deployment) = (tenant(3), deployment(""));
+    let mut lost = host(&tenant, MONDAY);
+    deployed(&mut lost, &deployment);
+    let mut host = host(&tenant, lost.now());
+    for entry in lost.ledger() {
+        let created = || {
+            ledger::intend(&entry.kind, &entry.name)?;
+            ledger::created(&entry.kind, &entry.name, entry.remote_id.as_deref().unwrap())
+        };
+        host.performing(TENANT, created).unwrap();
+    }
+    assert_eq!(cleaned(&mut host, &deployment).reason, "0 left in the tenant");
+    assert!(tenant.borrow().users.is_empty() && tenant.borrow().deleted.is_empty());
+    let searches = host.activities().iter().filter(|(_, _, activity)| activity.kind == PROVE);
+    assert_eq!(searches.count(), 2, "emptiness is proved twice");
 }

@@ -20,7 +20,7 @@ impl Policy for Scan {
         Box::pin(async move {
             let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
             let filter = request.option("filter").unwrap_or_default();
-            if request.method == "GET" && may_list(&segments, &filter) {
+            if request.method == "GET" && may_list(&segments, filter) {
                 return Ok(());
             }
             let why = format!(
