@@ -1,6 +1,7 @@
 //! What end-to-end tests share: a simulated tenant over real HTTP, the staged workloads, and a power cut.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+pub mod client;
 pub mod command;
 pub mod demo;
 pub mod inspection;
@@ -40,14 +41,50 @@ pub fn workload(name: &str) -> PathBuf {
 ///
 /// If it cannot be laid there.
 pub fn late_riser(folder: &Path) -> PathBuf {
-    let (from, to) = (workload("m365-knowledge-worker"), folder.join("late-riser"));
+    remade(folder, |manifest| {
+        let late = manifest.replace("working_hours: { from: 8,", "working_hours: { from: 9,");
+        assert_ne!(late, manifest, "the manifest says when work begins");
+        late
+    })
+}
+
+/// The flagship with a working day of one hour, from nine to ten, as full as a long one. Laid into this folder.
+///
+/// # Panics
+///
+/// If it cannot be laid there.
+pub fn short_day(folder: &Path) -> PathBuf {
+    remade(folder, |manifest| {
+        let (rest, _) = manifest.split_once("activity_patterns:").expect("the manifest has figures");
+        format!("{rest}{SHORT_DAY}")
+    })
+}
+
+const SHORT_DAY: &str = "\
+activity_patterns:
+  working_hours: { from: 9, to: 10 }
+  departments:
+    sales: { email_per_hour: 4, teams_per_hour: 6, documents_per_day: 2, meetings_per_day: 2 }
+  threads: { alone: 0.2 }
+  latency:
+    mail: { median_minutes: 5, sigma: 1.0, least_minutes: 1 }
+    chat: { median_minutes: 2, sigma: 1.0, least_minutes: 0.1 }
+  inbox: { visits_per_hour: 6, read_at_once: 12, filed: 0.5 }
+  meetings:
+    minutes: [15]
+    lengths: [1]
+    lead: { median_minutes: 10, sigma: 0.5, least_minutes: 5 }
+    answer: { median_minutes: 3, sigma: 0.5, least_minutes: 1 }
+";
+
+/// The flagship with another manifest, laid into this folder.
+fn remade(folder: &Path, manifest: impl Fn(&str) -> String) -> PathBuf {
+    let (from, to) = (workload("m365-knowledge-worker"), folder.join("remade"));
     std::fs::create_dir(&to).expect("a folder of its own");
     let component = "m365-knowledge-worker.wasm";
     std::fs::copy(from.join(component), to.join(component)).expect("the component is staged");
-    let manifest = std::fs::read_to_string(from.join("workload.yaml")).expect("the manifest is staged");
-    let late = manifest.replace("working_hours: { from: 8,", "working_hours: { from: 9,");
-    assert_ne!(late, manifest, "the manifest says when work begins");
-    std::fs::write(to.join("workload.yaml"), late).expect("the folder takes it");
+    let usual = std::fs::read_to_string(from.join("workload.yaml")).expect("the manifest is staged");
+    std::fs::write(to.join("workload.yaml"), manifest(&usual)).expect("the folder takes it");
     to
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use haymaker_tests::client::Client;
 use haymaker_tests::command::{Shell, TenantProcess, wait_until};
 use haymaker_tests::inspection::Inspection;
 use haymaker_tests::root;
@@ -64,26 +65,10 @@ fn misbehaving(folder: &Path) -> PathBuf {
 
 /// Somebody who lives in the tenant: id and address, as Graph itself tells them.
 fn bystander(tenant: &TenantProcess) -> (String, String) {
-    let of = |name: &str| tenant.environment.get(name).unwrap().clone();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let token_url = format!("{}/{}/oauth2/v2.0/token", of("HAYMAKER_LOGIN_ENDPOINT"), of("KW_TENANT_ID"));
-        let form = format!(
-            "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id={}&client_secret={}",
-            of("KW_APP_ID"),
-            percent_encoding::utf8_percent_encode(&of("KW_CLIENT_SECRET"), percent_encoding::NON_ALPHANUMERIC)
-        );
-        let request = client.post(token_url).header("content-type", "application/x-www-form-urlencoded").body(form);
-        let token: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-        let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-        let users = format!("{}/v1.0/users?$top=1", of("HAYMAKER_GRAPH_ENDPOINT"));
-        let answer = client.get(users).header("authorization", bearer).send().await.unwrap().text().await.unwrap();
-        let found: Value = serde_json::from_str(&answer).unwrap();
-        let text = |name: &str| found["value"][0][name].as_str().unwrap().to_owned();
-        (text("id"), text("userPrincipalName"))
-    })
+    let looking = async { Client::of(tenant).await.json("/users?$top=1").await };
+    let found = tokio::runtime::Runtime::new().unwrap().block_on(looking);
+    let text = |name: &str| found["value"][0][name].as_str().unwrap().to_owned();
+    (text("id"), text("userPrincipalName"))
 }
 
 /// Everything that is tried, three to a deployment: what the third has no part in is never reached.

@@ -3,75 +3,49 @@
 use std::fs;
 
 use haymaker_tenant::CLOCK_HEADER;
+use haymaker_tests::client::Client;
 use haymaker_tests::command::{PATIENCE, Shell, TenantProcess};
 use haymaker_tests::inspection::Inspection;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// A client that names no time, with a token.
-struct Client {
-    http: reqwest::Client,
-    tenant: TenantProcess,
-    token: String,
+async fn status(tenant: &Client<'_>, path: &str) -> StatusCode {
+    tenant.request(Method::GET, path).send().await.unwrap().status()
 }
 
-impl Client {
-    async fn of(tenant: TenantProcess) -> Client {
-        // Fails only if another test did it, and then it is done.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let variable = |name: &str| tenant.environment[name].as_str();
-        let form = format!(
-            "grant_type=client_credentials&scope=https://graph.microsoft.com/.default&client_id={}&client_secret={}",
-            variable("KW_APP_ID"),
-            variable("KW_CLIENT_SECRET")
-        );
-        let url = format!("{}/{}/oauth2/v2.0/token", variable("HAYMAKER_LOGIN_ENDPOINT"), variable("KW_TENANT_ID"));
-        let request = http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap().to_owned();
-        Client { http, tenant, token }
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.tenant.address())).bearer_auth(&self.token)
-    }
-
-    async fn status(&self, path: &str) -> StatusCode {
-        self.request(Method::GET, path).send().await.unwrap().status()
-    }
-
-    /// Makes a user, and answers with its path.
-    async fn make_user(&self) -> String {
-        let domains: Value = self.request(Method::GET, "/v1.0/domains").send().await.unwrap().json().await.unwrap();
-        let user = json!({
-            "accountEnabled": true,
-            "displayName": "Anna",
-            "mailNickname": "anna",
-            "userPrincipalName": format!("anna@{}", domains["value"][0]["id"].as_str().unwrap()),
-            "passwordProfile": { "password": "Twenty-nine signs, and a Digit" },
-        });
-        let answer = self.request(Method::POST, "/v1.0/users").json(&user).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::CREATED);
-        let made: Value = answer.json().await.unwrap();
-        format!("/v1.0/users/{}", made["id"].as_str().unwrap())
-    }
+/// Makes a user, and answers with its path.
+async fn make_user(tenant: &Client<'_>) -> String {
+    let domains: Value = tenant.json("/domains").await;
+    let user = json!({
+        "accountEnabled": true,
+        "displayName": "Anna",
+        "mailNickname": "anna",
+        "userPrincipalName": format!("anna@{}", domains["value"][0]["id"].as_str().unwrap()),
+        "passwordProfile": { "password": "Twenty-nine signs, and a Digit" },
+    });
+    let answer = tenant.request(Method::POST, "/v1.0/users").json(&user).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let made: Value = answer.json().await.unwrap();
+    format!("/v1.0/users/{}", made["id"].as_str().unwrap())
 }
 
 #[tokio::test]
 async fn a_new_user_is_there_at_once_or_takes_its_time_which_passes_for_clients_that_name_none() {
-    let instant = Client::of(TenantProcess::start(&[])).await;
-    let user = instant.make_user().await;
-    assert_eq!(instant.status(&user).await, StatusCode::OK);
+    let tenant = TenantProcess::start(&[]);
+    let instant = Client::of(&tenant).await;
+    let user = make_user(&instant).await;
+    assert_eq!(status(&instant, &user).await, StatusCode::OK);
 
-    let slow = Client::of(TenantProcess::with_delays(&[])).await;
-    let user = slow.make_user().await;
-    assert_eq!(slow.status(&user).await, StatusCode::NOT_FOUND);
+    let tenant = TenantProcess::with_delays(&[]);
+    let slow = Client::of(&tenant).await;
+    let user = make_user(&slow).await;
+    assert_eq!(status(&slow, &user).await, StatusCode::NOT_FOUND);
 
     // Replication takes five seconds, which is nothing at this speed.
-    let fast = Client::of(TenantProcess::with_delays(&["--speed", "1000"])).await;
-    let user = fast.make_user().await;
-    let there = async { while fast.status(&user).await != StatusCode::OK {} };
+    let tenant = TenantProcess::with_delays(&["--speed", "1000"]);
+    let fast = Client::of(&tenant).await;
+    let user = make_user(&fast).await;
+    let there = async { while status(&fast, &user).await != StatusCode::OK {} };
     tokio::time::timeout(PATIENCE, there).await.expect("the user is found in the end");
 }
 
@@ -82,22 +56,23 @@ async fn faults_come_from_a_file_and_are_changed_while_the_tenant_runs() {
     let fault = json!({ "kind": "status", "status": 503, "retry_after": "2" });
     let rules = json!([{ "operation": "GET /v1.0/domains", "rate": 1, "fault": fault }]).to_string();
     fs::write(&file, &rules).unwrap();
-    let client = Client::of(TenantProcess::start(&["--faults", &file.to_string_lossy()])).await;
+    let tenant = TenantProcess::start(&["--faults", &file.to_string_lossy()]);
+    let client = Client::of(&tenant).await;
     let failed = client.request(Method::GET, "/v1.0/domains").send().await.unwrap();
     assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(failed.headers()["retry-after"], "2");
     for (rules, expected) in [("[]".to_owned(), StatusCode::OK), (rules, StatusCode::SERVICE_UNAVAILABLE)] {
         let changed = client.request(Method::POST, "/_haymaker/faults").body(rules).send().await.unwrap();
         assert_eq!(changed.status(), StatusCode::OK);
-        assert_eq!(client.status("/v1.0/domains").await, expected);
+        assert_eq!(status(&client, "/v1.0/domains").await, expected);
     }
 }
 
 #[tokio::test]
 async fn a_tenant_that_throttles_takes_what_the_documented_limits_let_through_and_the_rest_a_minute_later() {
-    let client = Client::of(TenantProcess::start(&["--throttle", "documented"])).await;
-    let people = client.request(Method::GET, "/v1.0/users?$top=1").send().await.unwrap();
-    let people: Value = people.json().await.unwrap();
+    let tenant = TenantProcess::start(&["--throttle", "documented"]);
+    let client = Client::of(&tenant).await;
+    let people = client.json("/users?$top=1").await;
     let address = people["value"][0]["mail"].as_str().unwrap();
     let mail = json!({ "message": { "subject": "x", "toRecipients": [{ "emailAddress": { "address": address } }] } });
     let send = || client.request(Method::POST, &format!("/v1.0/users/{address}/sendMail")).json(&mail);
@@ -179,9 +154,9 @@ fn a_look_inside_shows_what_a_deployment_left_and_what_one_of_its_people_has() {
 
 #[tokio::test]
 async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() {
-    let client = Client::of(TenantProcess::start(&["--bystanders", "20"])).await;
-    let found: Value =
-        client.request(Method::GET, "/v1.0/users?$top=4&$select=id").send().await.unwrap().json().await.unwrap();
+    let tenant = TenantProcess::start(&["--bystanders", "20"]);
+    let client = Client::of(&tenant).await;
+    let found = client.json("/users?$top=4&$select=id").await;
     let people = found["value"].as_array().unwrap().iter();
     let members: Vec<String> = people
         .map(|person| format!("{}/v1.0/users/{}", client.tenant.address(), person["id"].as_str().unwrap()))
