@@ -48,7 +48,7 @@ pub fn late_riser(folder: &Path) -> PathBuf {
     })
 }
 
-/// The flagship with a working day of one hour, from nine to ten, as full as a long one. Laid into this folder.
+/// The flagship with a working day of two hours, from nine to eleven, as full as a long one. Laid into this folder.
 ///
 /// # Panics
 ///
@@ -62,19 +62,20 @@ pub fn short_day(folder: &Path) -> PathBuf {
 
 const SHORT_DAY: &str = "\
 activity_patterns:
-  working_hours: { from: 9, to: 10 }
+  working_hours: { from: 9, to: 11 }
   departments:
-    sales: { email_per_hour: 4, teams_per_hour: 6, documents_per_day: 2, meetings_per_day: 2 }
+    sales: { email_per_hour: 3, teams_per_hour: 4, documents_per_day: 4, meetings_per_day: 3 }
   threads: { alone: 0.2 }
   latency:
     mail: { median_minutes: 5, sigma: 1.0, least_minutes: 1 }
     chat: { median_minutes: 2, sigma: 1.0, least_minutes: 0.1 }
   inbox: { visits_per_hour: 6, read_at_once: 12, filed: 0.5 }
   meetings:
-    minutes: [15]
-    lengths: [1]
+    minutes: [15, 15, 15, 15, 15]
+    lengths: [0.2, 0.2, 0.2, 0.2, 0.2]
     lead: { median_minutes: 10, sigma: 0.5, least_minutes: 5 }
     answer: { median_minutes: 3, sigma: 0.5, least_minutes: 1 }
+  documents: { share: 2 }
 ";
 
 /// The flagship with another manifest, laid into this folder.

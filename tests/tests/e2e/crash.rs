@@ -7,7 +7,7 @@
 //! what was not flushed to the disk is lost.
 //!
 //! A short day of a whole office (meetings, documents, channels, chats) passes some thousand sites, most of them like one
-//! another. Of each kind of site one is enough there: the same request but for its ids, the same records.
+//! another. Of each kind of site beside a request that changes something one is enough there: the same but for its ids.
 
 #![allow(clippy::print_stdout, reason = "the sites are part of what the test shows")]
 
@@ -182,6 +182,9 @@ impl Store for Crashing {
     }
 }
 
+/// What people do with what they find.
+const FOUND: [&str; 2] = ["email.read", "email.organize"];
+
 /// What is run again and again.
 struct Scenario {
     workload: PathBuf,
@@ -208,7 +211,8 @@ struct Lies {
 #[derive(Debug, PartialEq)]
 struct Traces {
     /// (id, kind, actor, due) of the ground truth; of what serves the workload, without `due`: how long it takes to find
-    /// out what became of a lost request is no part of the plan.
+    /// out what became of a lost request is no part of the plan. Neither is what somebody finds in the inbox at a visit,
+    /// when a mail came a minute later.
     tasks: BTreeSet<(String, String, String, String)>,
     /// Every mail of the ground truth, and how often it was sent.
     mails: BTreeMap<String, usize>,
@@ -217,6 +221,26 @@ struct Traces {
     lies: Option<Lies>,
     left: usize,
     bystanders: String,
+}
+
+impl Traces {
+    /// Where this run's traces are not those of another.
+    fn differences(&self, other: &Traces) -> Vec<String> {
+        let mut found = Vec::new();
+        found.extend(self.tasks.difference(&other.tasks).map(|task| format!("more: {task:?}")));
+        found.extend(other.tasks.difference(&self.tasks).map(|task| format!("less: {task:?}")));
+        found.extend(
+            self.mails
+                .iter()
+                .filter(|mail| !other.mails.iter().any(|other| other == *mail))
+                .map(|mail| format!("more: {mail:?}")),
+        );
+        let rest = |of: &Traces| (of.mails.len(), of.submitted, of.lies, of.left, of.bystanders.clone());
+        if rest(self) != rest(other) {
+            found.push(format!("{:?} and not {:?}", rest(self), rest(other)));
+        }
+        found
+    }
 }
 
 /// A tenant that outlives hosts.
@@ -236,6 +260,7 @@ impl Outside {
         settings.bystanders = 20;
         if every_feature {
             settings = settings.with_every_feature();
+            settings.security_defaults = false;
         }
         let (tenant, environment) = runtime.block_on(haymaker_tests::serve(settings));
         Outside { tenant, environment, lies: OnceLock::new(), _runtime: runtime }
@@ -335,7 +360,7 @@ fn traces(home: &Path, outside: &Outside) -> Traces {
             let due = if text("label") == "infrastructure" { String::new() } else { text("due") };
             (text("id"), text("kind"), text("actor"), due)
         })
-        .filter(|(id, ..)| !id.starts_with("cleanup/"))
+        .filter(|(id, kind, ..)| !id.starts_with("cleanup/") && !FOUND.contains(&kind.as_str()))
         .collect();
     let left = outside.tenant.inspect_left(&id);
     let left = left.users.len() + left.groups.iter().filter(|group| !group.deleted).count() + left.messages.len();
@@ -401,16 +426,14 @@ fn mail() -> Scenario {
     }
 }
 
-/// An office with a working day of an hour, in which everything happens that an office does.
+/// An office with a working day of two hours, in which everything happens that an office does.
 fn office(folder: &Path) -> Scenario {
     Scenario {
         workload: haymaker_tests::short_day(folder),
-        config: &["workers=4", "pattern=office", "duration_hours=2.2"],
+        config: &["workers=4", "pattern=office", "duration_hours=3.2"],
         every_feature: true,
         kinds: &[
             "email.send",
-            "email.read",
-            "email.organize",
             "email.reply",
             "teams.channel_message",
             "teams.chat_message",
@@ -444,9 +467,9 @@ fn everywhere(scenario: &Scenario, power_cut: bool) {
     let prepared = prepared(scenario);
     let (calm, sites) = run(scenario, &prepared, Target::Nowhere, false);
     assert_eq!(calm.left, 0);
-    for kind in scenario.kinds {
-        assert!(calm.tasks.iter().any(|(_, of, ..)| of == kind), "no {kind}, and what does not happen proves nothing");
-    }
+    let kinds: BTreeSet<&str> = calm.tasks.iter().map(|(_, kind, ..)| kind.as_str()).collect();
+    let missing: Vec<&&str> = scenario.kinds.iter().filter(|kind| !kinds.contains(*kind)).collect();
+    assert!(missing.is_empty(), "what does not happen proves nothing: {missing:?}");
     assert!(calm.mails.values().all(|times| *times == 1), "{:?}", calm.mails);
     let chosen = chosen(&sites, scenario.every_feature);
     println!("{} of {} sites", chosen.len(), sites.len());
@@ -455,7 +478,7 @@ fn everywhere(scenario: &Scenario, power_cut: bool) {
         println!("{n:4} {site}");
         let target = if scenario.every_feature { Target::Kind(kind(&sites[n])) } else { Target::Site(n) };
         let (crashed, _) = run(scenario, &prepared, target, power_cut);
-        assert_eq!(crashed, calm, "crash {site} (site {n})");
+        assert_eq!(crashed.differences(&calm), Vec::<String>::new(), "crash {site} (site {n})");
     }
 }
 
@@ -469,7 +492,14 @@ fn chosen(sites: &[String], by_kind: bool) -> Vec<usize> {
         Err(_) => 0..sites.len(),
     };
     let mut seen = BTreeSet::new();
-    range.filter(|n| sites.get(*n).is_some_and(|site| !by_kind || seen.insert(kind(site)))).collect()
+    // What only reads is the same as what was committed before it.
+    let mut chosen = |site: &String| !by_kind || (writes(site) && seen.insert(kind(site)));
+    range.filter(|n| sites.get(*n).is_some_and(&mut chosen)).collect()
+}
+
+/// Whether a site lies beside a request that changes something.
+fn writes(site: &str) -> bool {
+    ["POST ", "PUT ", "PATCH ", "DELETE "].iter().any(|method| site.contains(method))
 }
 
 /// What a site has in common with others: all but ids and names in the paths, and how often a record repeats.
