@@ -169,6 +169,13 @@ impl Activity {
         self
     }
 
+    /// The ids that the directory knows the recipients by.
+    #[must_use]
+    pub fn to_ids<'a>(mut self, ids: impl IntoIterator<Item = &'a str>) -> Activity {
+        self.refs.extend(ids.into_iter().map(|id| ("recipient_ids".to_owned(), id.to_owned())));
+        self
+    }
+
     /// One more field of the export.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Activity {

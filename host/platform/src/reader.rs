@@ -108,6 +108,16 @@ impl Reader {
         Ok(report::summary(&view, self.is_alive()))
     }
 
+    /// The config of a deployment, as it was accepted; none of one that is not known here.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn config(&self, id: &str) -> Result<Option<serde_json::Value>, Refusal> {
+        let Some(store) = &self.store else { return Ok(None) };
+        Ok(store.deployment(id)?.map(|view| view.acceptance.config))
+    }
+
     /// One deployment, whole.
     ///
     /// # Errors

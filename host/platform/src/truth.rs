@@ -4,13 +4,71 @@
 //! requests travel along: attempts that failed, and the tasks it follows from, are part of the activity's record.
 //! Every task that is over has a line, except one that is *continued* by a follow-up of its own kind (a draft by its
 //! sending): there the last of the chain speaks for all.
+//!
+//! # The schema
+//!
+//! A line is a JSON object. Times are RFC 3339, UTC, with milliseconds. A field that does not apply to an activity is
+//! *absent*; one that applies and that nobody knows is `null`. Whatever is no list, number or object is a text.
+//!
+//! | field | what it is |
+//! |---|---|
+//! | `id` | the activity: its task's id, and `#2`, `#3` after it where one task did several things |
+//! | `deployment` | the deployment |
+//! | `tenant`, `tenant_id`, `app_id` | where it acts and as which application; `null` in a tenant that has none |
+//! | `actor` | whose task it was: within one actor, nothing happens at the same time |
+//! | `kind` | what was done: `email.send`, `teams.chat_message`, `calendar.create`, `document.edit`, `user.create`, ... |
+//! | `label` | `benign`; `infrastructure` (provisioning, polling, cleanup); the label of an anomaly pack or of its look-alike; `null` for what did not happen, of which nothing is claimed |
+//! | `due`, `at` | when it was planned for, and when it was over |
+//! | `status` | `done`, `failed`, `denied` (by this host), `unknown` (the answer was lost, and the tenant does not tell), `skipped` (its time was over) |
+//! | `recipients` | a list of addresses, in lower case; `[]` without any. For `calendar.create`, who is invited |
+//! | `recipient_ids` | the list of their ids in the directory, where the workload tells them |
+//! | `scenario`, `step`, `technique` | an anomaly pack, its step, and that step's ATT&CK id |
+//! | `worker`, `user_id`, `upn`, `department`, `time_zone` | who did it: the name, the directory's id, the address, the department's key, the IANA zone whose clock they work by |
+//! | `object_id` | the id of what was made or changed: a message, an event, a drive item, a user. A document's is its drive item |
+//! | `internet_message_id`, `conversation_id` | a mail's, and its conversation's |
+//! | `in_reply_to` | what is answered: a mail's `internet_message_id`, or the `object_id` of a message in Teams |
+//! | `ical_uid`, `start`, `end`, `series` | a meeting's: the same in every attendee's calendar; its time; the series it belongs to |
+//! | `response` | what is answered to an invitation: `accepted`, `tentative`, `declined` |
+//! | `team_id`, `channel_id`, `chat_id`, `reaction` | where something was said in Teams, and with what it was reacted to |
+//! | `drive_id`, `site_url`, `file_name` | where a document lies, and its name |
+//! | `subject` | a mail's, a meeting's |
+//! | `content_source` | who wrote the text: `template` or `llm` |
+//! | `reason` | why it did not happen; why it is not what it was meant to be |
+//! | `auth` | as whom: `app`, or `delegated` (as the worker) |
+//! | `requests` | the list of every attempt at every request that was made for it, below |
+//!
+//! A request is an object:
+//!
+//! | field | what it is |
+//! |---|---|
+//! | `request_id` | the tenant's id of it (`request-id` of the answer); `null` without an answer |
+//! | `client_request_id` | ours: the same for every attempt at a request |
+//! | `batch_id` | the `request_id` of the `$batch` that it was part of; `null` outside of one |
+//! | `token_uti` | the `uti` claim of the token that it bore; `null` without one |
+//! | `method`, `path` | what was asked for |
+//! | `status` | the answer's status, a number; `null` without an answer |
+//! | `sent`, `received` | when it left and when the answer was there; `null` without one |
+//!
+//! # The joins
+//!
+//! | of the export | with the tenant's logs |
+//! |---|---|
+//! | `requests[].request_id` | `MicrosoftGraphActivityLogs.RequestId` |
+//! | `requests[].batch_id` | `MicrosoftGraphActivityLogs.OperationId` (of a request outside of a batch: its own id) |
+//! | `requests[].token_uti` | `MicrosoftGraphActivityLogs.SignInActivityId`, and `UniqueTokenIdentifier` of the sign-in logs |
+//! | `internet_message_id` | `EmailEvents.InternetMessageId` and its kin; `OfficeActivity` (Exchange) items |
+//! | `object_id` and `file_name` of documents | `OfficeActivity` (SharePoint, OneDrive): `SourceFileName`, below `Site_Url` |
+//! | `user_id` | every log's user, where somebody acts as themselves (`auth` is `delegated`) |
+//!
+//! `haymaker export --queries` prints them as KQL.
 
 use haymaker_engine::{Instant, types};
 use haymaker_store::{Activity, Auth, DeploymentView, Exchange, Problem, Stage, TaskView};
 use serde_json::{Map, Value, json};
 
-/// What a guest may add to a line by name, in the order in which it is exported. Numbers and lists are the host's.
+/// What a guest may add to a line by name, in the order in which it is exported. Numbers are the host's.
 const REFS: [&str; 28] = [
+    RECIPIENT_IDS,
     "scenario",
     "step",
     "technique",
@@ -24,22 +82,24 @@ const REFS: [&str; 28] = [
     "ical_uid",
     "conversation_id",
     "in_reply_to",
-    "team_id",
-    "channel_id",
-    "chat_id",
-    "drive_id",
-    "site_url",
-    "file_name",
     "start",
     "end",
     "series",
     "response",
+    "team_id",
+    "channel_id",
+    "chat_id",
+    "reaction",
+    "drive_id",
+    "site_url",
+    "file_name",
     "subject",
     "content_source",
-    "reaction",
-    "recipient_ids",
     "reason",
 ];
+
+/// The one that is a list: a guest gives it once for each, or all at once with commas between them.
+const RECIPIENT_IDS: &str = "recipient_ids";
 
 /// Label of everything that serves the workload and is not its simulated people's doing.
 pub const INFRASTRUCTURE: &str = "infrastructure";
@@ -132,6 +192,23 @@ fn bare(kind: &str) -> types::Activity {
     }
 }
 
+/// What a guest adds to a line, in the order of the export.
+fn told(refs: &[(String, String)]) -> Vec<(String, Value)> {
+    let field = |name: &&str| {
+        let mut values = refs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let value = match *name {
+            RECIPIENT_IDS => {
+                let ids: Vec<&str> =
+                    values.flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty()).collect();
+                (!ids.is_empty()).then(|| json!(ids))
+            }
+            _ => values.next().map(|value| json!(value)),
+        };
+        Some(((*name).to_owned(), value?))
+    };
+    REFS.iter().filter_map(field).collect()
+}
+
 #[expect(clippy::too_many_arguments, reason = "the parts of one line, each from another source")]
 fn line(
     deployment: &DeploymentView,
@@ -159,11 +236,7 @@ fn line(
     whole.insert("at".to_owned(), json!(timestamp(at)));
     whole.insert("status".to_owned(), json!(status));
     whole.insert("recipients".to_owned(), json!(activity.recipients));
-    for name in REFS {
-        if let Some((_, value)) = activity.refs.iter().find(|(known, _)| known == name) {
-            whole.insert(name.to_owned(), json!(value));
-        }
-    }
+    whole.extend(told(&activity.refs));
     whole.insert("auth".to_owned(), json!(auth(requests).as_str()));
     whole.insert("requests".to_owned(), requests.iter().map(request).collect());
     unknown.extend(activity.refs.into_iter().map(|(name, _)| name).filter(|name| !REFS.contains(&name.as_str())));
@@ -191,5 +264,41 @@ mod tests {
         assert_eq!(auth(&[sent("GET", app), sent("POST", person), sent("GET", app)]), person);
         assert_eq!(auth(&[sent("POST", person), sent("POST", app)]), app);
         assert_eq!(auth(&[sent("GET", app), sent("GET", person)]), person);
+    }
+
+    fn refs(refs: &[(&str, &str)]) -> Vec<(String, String)> {
+        refs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn line(given: &[(&str, &str)]) -> Value {
+        Value::Object(told(&refs(given)).into_iter().collect())
+    }
+
+    #[test]
+    fn recipient_ids_are_a_list_however_a_guest_gives_them() {
+        let list = json!({"recipient_ids": ["a", "b", "c"]});
+        assert_eq!(line(&[("recipient_ids", "a"), ("recipient_ids", "b"), ("recipient_ids", "c")]), list);
+        assert_eq!(line(&[("recipient_ids", "a, b,c")]), list);
+        assert_eq!(line(&[("recipient_ids", "a")]), json!({"recipient_ids": ["a"]}));
+        assert_eq!(line(&[("recipient_ids", "")]), json!({}));
+    }
+
+    #[test]
+    fn what_a_guest_says_is_passed_through_in_the_order_of_the_export_and_the_rest_is_absent() {
+        let given: Vec<(&str, &str)> = REFS.iter().rev().map(|name| (*name, *name)).collect();
+        let told = told(&refs(&given));
+        assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), REFS);
+        assert!(told.iter().all(|(name, value)| *value == json!(name) || name == RECIPIENT_IDS));
+        assert_eq!(line(&[("nonsense", "x"), ("ical_uid", "u")]), json!({"ical_uid": "u"}));
+    }
+
+    /// The page above is what people read: it names everything that a line may have.
+    #[test]
+    fn every_field_stands_in_the_documentation() {
+        let page: String =
+            include_str!("truth.rs").lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
+        for name in REFS {
+            assert!(page.contains(&format!("`{name}`")), "{name} is not documented");
+        }
     }
 }

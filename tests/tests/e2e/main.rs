@@ -18,6 +18,7 @@
 //! | `model` | a language model writes, fails, and changes nothing but the words |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
 //! | `readme` | what the README shows works as written |
+//! | `realism` | what is exported is whole, and reads as an office |
 //! | `secrets` | no secret lies where it does not belong |
 //! | `swap` | workloads change while the host runs |
 //! | `teams` | people talk in Teams, in their own names |
@@ -42,6 +43,7 @@ mod kill;
 mod model;
 mod office;
 mod readme;
+mod realism;
 mod secrets;
 mod swap;
 mod teams;

@@ -12,6 +12,7 @@ mod list;
 mod logs;
 mod status;
 mod tenant;
+mod verify_realism;
 mod watch;
 mod worker;
 mod workload;
@@ -36,6 +37,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => return demo::run(args).await,
         Command::Tenant(tenant) => return tenant::run(tenant).await,
         Command::Completions(args) => return completions::run(args),
+        Command::Export(args) if args.queries => return export::queries(),
         command => command,
     };
     let home = Home::locate()?;
@@ -52,6 +54,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Start(args) => control::start(&home, &args).await,
         Command::Cleanup(args) => cleanup::run(&home, &args).await,
         Command::Export(args) => export::run(&home, &args),
+        Command::VerifyRealism(args) => verify_realism::run(&home, &args),
         Command::Worker(args) => worker::run(&home, &args).await,
         Command::Workload(args) => workload::run(&home, args).await,
         Command::Host(args) => host::run(&home, args).await,

@@ -1,4 +1,11 @@
 //! `export`: the ground truth, as JSON Lines in order.
+//!
+//! | module | thought |
+//! |---|---|
+//! | `entities` | what was made, also as CSV |
+//! | `joins.kql` | how all this is joined to the logs of a tenant |
+
+mod entities;
 
 use std::fs::Permissions;
 use std::io::{BufWriter, Write};
@@ -8,11 +15,10 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use haymaker_platform::home::Home;
 use haymaker_platform::reader::Reader;
-use haymaker_platform::truth::timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Meant, meant};
-use crate::args::{Export, What};
+use crate::args::{Export, ExportFormat, What};
 use crate::exit::Exit;
 use crate::render::figures::plural;
 use crate::render::terminal::say;
@@ -20,21 +26,33 @@ use crate::render::terminal::say;
 /// Activities read at once.
 const PAGE: usize = 1_000;
 
-/// Which lines are wanted.
+/// Queries that join an export to a tenant's logs.
+const JOINS: &str = include_str!("joins.kql");
+
+/// Which lines are wanted, and how.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice<'a> {
     pub(crate) what: What,
+    pub(crate) format: ExportFormat,
     /// UTC, milliseconds.
     pub(crate) since: Option<u64>,
     /// Any, if empty.
     pub(crate) kinds: &'a [String],
 }
 
+/// Prints the queries.
+pub(crate) fn queries() -> anyhow::Result<Exit> {
+    std::io::stdout().lock().write_all(JOINS.as_bytes()).context("cannot print")?;
+    Ok(Exit::Done)
+}
+
 /// Exports to standard output or a file.
 pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
-    let Meant { reader, id } = meant(home, &args.which.id)?;
-    let choice = Choice { what: args.what, since: args.since, kinds: &args.kinds };
+    let choice = Choice { what: args.what, format: args.format, since: args.since, kinds: &args.kinds };
+    check_format(&choice)?;
+    let Meant { reader, id } = meant(home, args.id.as_deref().unwrap_or_default())?;
     check_kinds(&reader, &id, &choice)?;
+    args.output.as_deref().map_or(Ok(()), check)?;
     match &args.output {
         Some(path) => {
             let lines = to_file(&reader, &id, &choice, path)?;
@@ -54,10 +72,21 @@ pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
 /// # Errors
 /// It could not.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
-    if path.metadata().is_ok_and(|found| found.is_dir()) {
-        bail!("cannot write {}: it is a folder", path.display());
+    match path.metadata() {
+        Ok(found) if found.is_dir() => bail!("cannot write {}: it is a folder", path.display()),
+        // Nothing is put beside a pipe or a device.
+        Ok(found) if !found.is_file() => return Ok(()),
+        _ => {}
     }
     tempfile::tempfile_in(folder_of(path)).map(drop).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Activities and requests have lists in them, which a table of texts cannot show.
+fn check_format(choice: &Choice<'_>) -> anyhow::Result<()> {
+    if choice.format == ExportFormat::Csv && choice.what != What::Entities {
+        bail!("only entities can be CSV: add --what entities, or leave --format csv out for JSON Lines");
+    }
+    Ok(())
 }
 
 /// A kind that nothing is of is a slip of the pen, once there is anything at all.
@@ -98,19 +127,23 @@ pub(crate) fn to_file(reader: &Reader, id: &str, choice: &Choice<'_>, path: &Pat
     let mut out = BufWriter::new(file.with_context(wrong)?);
     let lines = write(reader, id, choice, &mut out)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(wrong)?;
+    // Its content is on the disk before its name is: after a power cut there is the old file or the new one.
+    file.as_file().sync_all().with_context(wrong)?;
     file.persist(path).map_err(|error| error.error).with_context(wrong)?;
     Ok(lines)
 }
 
 fn write(reader: &Reader, id: &str, choice: &Choice<'_>, out: &mut impl Write) -> anyhow::Result<u64> {
     let mut lines = 0;
+    // RFC 4180 ends lines as the internet does.
+    let end = if choice.format == ExportFormat::Csv { "\r\n" } else { "\n" };
     let mut put = |line: &str| -> anyhow::Result<()> {
-        writeln!(out, "{line}").context("cannot write")?;
+        write!(out, "{line}{end}").context("cannot write")?;
         lines += 1;
         Ok(())
     };
     match choice.what {
-        What::Entities => entities(reader, id, choice, &mut put)?,
+        What::Entities => made(reader, id, choice, &mut put)?,
         What::Activities | What::Requests => activities(reader, id, choice, &mut put)?,
     }
     Ok(lines)
@@ -123,6 +156,8 @@ fn activities(
     put: &mut impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut last: Option<(u64, String)> = None;
+    // Activities of one task follow one another, and share its requests: these are told once.
+    let mut told = String::new();
     loop {
         let page = reader.activities(id, last.as_ref().map(|(due, id)| (*due, id.as_str())), PAGE)?;
         for activity in page.iter().filter(|activity| choice.since.is_none_or(|since| activity.due >= since)) {
@@ -136,7 +171,11 @@ fn activities(
                 continue;
             }
             match choice.what {
-                What::Requests => requests(&object).iter().try_for_each(|request| put(&request.to_string()))?,
+                What::Requests if told != task_of(&object) => {
+                    task_of(&object).clone_into(&mut told);
+                    requests(&object).iter().try_for_each(|request| put(&request.to_string()))?;
+                }
+                What::Requests => {}
                 _ => put(&activity.line)?,
             }
         }
@@ -149,38 +188,42 @@ fn activities(
 
 /// An activity's requests, each with what it was made for.
 fn requests(activity: &Value) -> Vec<Value> {
-    /// What joins a request to its activity, and labels it.
-    const JOINS: [&str; 4] = ["deployment", "id", "kind", "label"];
-    let joins: Map<String, Value> = JOINS
-        .iter()
-        .filter_map(|key| {
-            let name = if *key == "id" { "activity" } else { key };
-            Some((name.to_owned(), activity.get(*key)?.clone()))
-        })
-        .collect();
+    let text = |key: &str| activity.get(key).cloned().unwrap_or(Value::Null);
+    let (task, id) = (task_of(activity).to_owned(), text("id"));
+    let joins = [
+        ("deployment", text("deployment")),
+        ("activity", id),
+        ("task", Value::String(task)),
+        ("kind", text("kind")),
+        ("label", text("label")),
+    ];
+    let joins: Map<String, Value> = joins.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let all = activity.get("requests").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
     all.map(|request| Value::Object(joins.clone().into_iter().chain(request.clone()).collect())).collect()
 }
 
-fn entities(
+/// The task that an activity is of: a second one of the same task has a number behind it.
+fn task_of(activity: &Value) -> &str {
+    let id = activity.get("id").and_then(Value::as_str).unwrap_or_default();
+    id.split_once('#').map_or(id, |(task, _)| task)
+}
+
+fn made(
     reader: &Reader,
     id: &str,
     choice: &Choice<'_>,
     put: &mut impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let is_csv = choice.format == ExportFormat::Csv;
+    if is_csv {
+        put(&entities::header())?;
+    }
     for entry in reader.ledger(id)? {
         let wanted = is_of(choice.kinds, &entry.kind) && choice.since.is_none_or(|since| entry.intended >= since);
-        if wanted {
-            let object = json!({
-                "deployment": id,
-                "kind": entry.kind,
-                "name": entry.name,
-                "id": entry.remote_id,
-                "intended": timestamp(entry.intended),
-                "created": entry.created.map(timestamp),
-                "deleted": entry.released.map(timestamp),
-            });
-            put(&object.to_string())?;
+        match (wanted, is_csv) {
+            (true, true) => put(&entities::csv(id, &entry))?,
+            (true, false) => put(&Value::Object(entities::object(id, &entry)).to_string())?,
+            (false, _) => {}
         }
     }
     Ok(())
@@ -192,17 +235,19 @@ fn is_of(kinds: &[String], kind: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn a_request_is_joined_to_its_activity() {
-        let activity = json!({"deployment": "d", "id": "m/1", "kind": "mail", "label": "benign",
+    fn a_request_is_joined_to_its_activity_and_its_task() {
+        let activity = json!({"deployment": "d", "id": "m/1#2", "kind": "mail", "label": "benign",
             "requests": [{"request_id": "r", "status": 202}, {"request_id": null, "status": null}]});
         let lines: Vec<String> = requests(&activity).iter().map(ToString::to_string).collect();
         assert_eq!(lines.len(), 2);
         assert_eq!(
             lines[0],
-            r#"{"deployment":"d","activity":"m/1","kind":"mail","label":"benign","request_id":"r","status":202}"#
+            r#"{"deployment":"d","activity":"m/1#2","task":"m/1","kind":"mail","label":"benign","request_id":"r","status":202}"#
         );
     }
 
@@ -211,5 +256,31 @@ mod tests {
         assert!(is_of(&[], "mail"));
         assert!(is_of(&["chat".to_owned(), "mail".to_owned()], "mail"));
         assert!(!is_of(&["chat".to_owned()], "mail"));
+    }
+
+    #[test]
+    fn only_entities_are_ever_a_table() {
+        let choice = |what| Choice { what, format: ExportFormat::Csv, ..Choice::default() };
+        assert!(check_format(&choice(What::Entities)).is_ok());
+        for what in [What::Activities, What::Requests] {
+            assert!(check_format(&choice(what)).unwrap_err().to_string().contains("--what entities"));
+        }
+    }
+
+    /// Whatever a query reads of an export is a field that an export has.
+    #[test]
+    fn the_queries_name_what_the_schema_names() {
+        let schema = include_str!("../../../../platform/src/truth.rs");
+        let columns = JOINS.split("externaldata(").skip(1).map(|of| of.split(')').next().unwrap_or_default());
+        let mut names: Vec<&str> =
+            columns.flat_map(|of| of.split(',')).filter_map(|of| of.trim().split(':').next()).collect();
+        names.retain(|name| !["activity", "task"].contains(name));
+        assert!(names.len() > 30, "{names:?}");
+        for name in names {
+            assert!(schema.contains(&format!("`{name}`")), "{name} is no field of the ground truth");
+        }
+        for join in ["RequestId", "OperationId", "UniqueTokenIdentifier", "InternetMessageId", "SourceFileName"] {
+            assert!(JOINS.contains(join), "{join} is not joined");
+        }
     }
 }

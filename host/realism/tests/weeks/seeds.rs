@@ -1,0 +1,51 @@
+//! Right weeks pass, whatever their seed.
+
+use std::collections::BTreeSet;
+
+use haymaker_realism::check::Verdict;
+use haymaker_realism::line::Line;
+use haymaker_realism::setting::{Pattern, Terms};
+use haymaker_realism::table::Table;
+use haymaker_realism::{Report, examine};
+use serde_json::json;
+
+use crate::office::{FLAT, SIXTY, usual, week};
+
+pub(crate) fn report(lines: &[Line]) -> Report {
+    examine(lines, &Table::read(&usual(), &json!({})).unwrap(), &Terms::default()).unwrap()
+}
+
+/// What is off, in words.
+pub(crate) fn off(report: &Report) -> Vec<String> {
+    let off = report.checks.iter().filter(|check| check.verdict == Verdict::Off);
+    off.map(|c| {
+        format!("{}: {:.3} of {:.3} ({:.3} to {:.3}, n {})", c.check, c.observed, c.expected, c.from, c.to, c.n)
+    })
+    .collect()
+}
+
+/// How many seeds are tried: a week takes its time to plan. `REALISM_SEEDS=10` tries ten.
+fn seeds() -> std::ops::RangeInclusive<u64> {
+    1..=std::env::var("REALISM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(2)
+}
+
+#[test]
+fn an_office_passes_whatever_its_seed() {
+    for seed in seeds() {
+        let report = report(&week(SIXTY, &usual(), seed));
+        assert_eq!(report.setting.pattern, Pattern::Office);
+        assert_eq!(report.setting.off, BTreeSet::from(["2026-01-07".parse().unwrap()]), "the holiday is found");
+        assert!(report.passes(), "seed {seed}: {:#?}", off(&report));
+        assert!(report.count(Verdict::Ok) > 60, "{} checks", report.count(Verdict::Ok));
+    }
+}
+
+#[test]
+fn a_flat_week_passes_and_is_found_to_be_flat() {
+    for seed in seeds() {
+        let report = report(&week(FLAT, &usual(), seed));
+        assert_eq!(report.setting.pattern, Pattern::Flat);
+        assert_eq!(report.setting.off, BTreeSet::from(["2026-01-07".parse().unwrap()]), "the holiday is found");
+        assert!(report.passes(), "seed {seed}: {:#?}", off(&report));
+    }
+}
