@@ -309,7 +309,7 @@ impl Contract {
 
 /// Types that are open for others' extensions, but whose misspelt properties Graph refuses all the same.
 fn closed_for(parts: &[&Value]) -> bool {
-    const CLOSED: [&str; 4] = ["user", "group", "message", "organization"];
+    const CLOSED: [&str; 6] = ["user", "group", "team", "message", "event", "organization"];
     parts.iter().any(|part| part.get("title").and_then(Value::as_str).is_some_and(|title| CLOSED.contains(&title)))
 }
 

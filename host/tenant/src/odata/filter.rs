@@ -78,14 +78,14 @@ pub(crate) enum Literal {
     Text(String),
     Guid(String),
     Time(u64),
-    /// A number, whichever: no property that can be asked for here is one.
-    Number,
+    /// A number, by the type that it has: no property that can be asked for here is one, so which it is matters to nobody.
+    Number(&'static str),
 }
 
 impl Literal {
     fn scalar(&self) -> Scalar<'_> {
         match self {
-            Literal::Null | Literal::Number => Scalar::Null,
+            Literal::Null | Literal::Number(_) => Scalar::Null,
             Literal::Bool(value) => Scalar::Bool(*value),
             Literal::Text(text) | Literal::Guid(text) => Scalar::text(text),
             Literal::Time(moment) => Scalar::Time(*moment),
@@ -111,7 +111,7 @@ impl Literal {
             Literal::Text(_) => "Edm.String",
             Literal::Guid(_) => "Edm.Guid",
             Literal::Time(_) => "Edm.DateTimeOffset",
-            Literal::Number => "Edm.Decimal",
+            Literal::Number(edm) => edm,
         }
     }
 }

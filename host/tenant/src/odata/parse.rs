@@ -237,13 +237,20 @@ impl Parser {
                 _ => match (time::parse(&word), word.len() == GUID && Uuid::try_parse(&word).is_ok()) {
                     (Some(moment), _) => Ok(Literal::Time(moment)),
                     (None, true) => Ok(Literal::Guid(word)),
-                    (None, false) if word.parse().is_ok_and(f64::is_finite) => Ok(Literal::Number),
-                    (None, false) => Err(before),
+                    (None, false) => number(&word).map(Literal::Number).ok_or(before),
                 },
             },
             _ => Err(before),
         }
     }
+}
+
+/// The type of a number, as `OData` reads it.
+fn number(word: &str) -> Option<&'static str> {
+    if word.parse::<i32>().is_ok() {
+        return Some("Edm.Int32");
+    }
+    word.parse().is_ok_and(f64::is_finite).then_some("Edm.Double")
 }
 
 fn one_or(mut terms: Vec<Expression>, many: fn(Vec<Expression>) -> Expression) -> Expression {

@@ -92,6 +92,8 @@ fn the_check_finds_what_is_wrong() {
     assert!(contract.check_request("GET", "/userz", "", None)[0].contains("not described"));
     assert!(wrong("PATCH", "/groups/g", json!({ "displaName": "x" })).contains("displaName is not described"));
     assert_eq!(wrong("PATCH", "/groups/g", json!({ "extension_1f2e_ward": "x" })), "");
+    assert!(wrong("PUT", "/groups/g/team", json!({ "subjct": "x" })).contains("subjct is not described"));
+    assert!(wrong("POST", "/users/a/events", json!({ "subjct": "x" })).contains("subjct is not described"));
     assert_eq!(wrong("PATCH", "/groups(uniqueName='x')", json!({ "displayName": "x" })), "");
     for path in ["/groups(displayName='x')", "/users(uniqueName='x')", "/groups(nonsense')", "/groups(uniqueName='')"] {
         assert!(wrong("PATCH", path, json!({ "displayName": "x" })).contains("is not described"), "{path}");
