@@ -262,7 +262,7 @@ impl Contract {
             match described.iter().find(|(known, _)| same(known, name)) {
                 Some((_, schema)) => self.value(schema, value, &format!("{at}.{name}"), depth + 1, wrong),
                 None if name.contains('@') => {}
-                None if open && !closed_for(parts) => {}
+                None if open && (!closed_for(parts) || is_extension(name)) => {}
                 None => wrong.add(at, format!("{name} is not described")),
             }
         }
@@ -307,18 +307,31 @@ impl Contract {
     }
 }
 
-/// Types that are open for others' extensions but whose misspelt properties Graph refuses all the same.
+/// Types that are open for others' extensions, but whose misspelt properties Graph refuses all the same.
 fn closed_for(parts: &[&Value]) -> bool {
-    const CLOSED: [&str; 3] = ["user", "message", "organization"];
+    const CLOSED: [&str; 6] = ["user", "group", "team", "message", "event", "organization"];
     parts.iter().any(|part| part.get("title").and_then(Value::as_str).is_some_and(|title| CLOSED.contains(&title)))
 }
 
-/// `users('x')` as the two segments that it stands for.
+/// Whether a property is somebody's extension: `extension_{app}_{name}`, or `ext{..}_{name}` of a schema.
+fn is_extension(name: &str) -> bool {
+    name.strip_prefix("ext").is_some_and(|rest| rest.contains('_'))
+}
+
+/// Keys by another property than the id that Graph documents: the description leaves them out, but what it says of the
+/// path by id holds for them. Any other is a path that nobody described.
+const ALTERNATE_KEYS: [(&str, &str); 1] = [("groups", "uniqueName")];
+
+/// `users('x')` as the two segments that it stands for, and so a group by its unique name.
 fn taken_apart(segment: &str) -> Vec<String> {
-    match segment.strip_suffix("')").and_then(|head| head.split_once('(')) {
-        Some((name, key)) => vec![name.to_owned(), key.trim_start_matches('\'').to_owned()],
-        None => vec![segment.to_owned()],
-    }
+    let parts = || {
+        let (name, inside) = segment.strip_suffix("')")?.split_once('(')?;
+        let (property, key) = inside.split_once('\'')?;
+        let known =
+            property.is_empty() || ALTERNATE_KEYS.iter().any(|(of, by)| name == *of && property == format!("{by}="));
+        (known && !key.is_empty()).then(|| vec![name.to_owned(), key.to_owned()])
+    };
+    parts().unwrap_or_else(|| vec![segment.to_owned()])
 }
 
 /// Whether a segment of a template is one parameter, which takes any segment.

@@ -8,9 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::entra::token::{self, TokenRequest};
 use crate::ids::{self, Mint};
 use crate::wire;
 
@@ -94,32 +93,31 @@ pub(crate) enum Mishap {
     Half,
 }
 
-/// The answer of a fault that keeps a request from having any effect. A request for a token is refused in OAuth's words,
-/// every other one in Graph's.
-pub(crate) fn before(fault: &FaultKind, asked: Option<&TokenRequest<'_>>) -> Option<Response<Bytes>> {
+/// What keeps a request from having any effect.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stop {
+    /// It is refused with this status and this `Retry-After`.
+    Refused(StatusCode, Option<String>),
+    /// Its connection is closed.
+    Reset,
+}
+
+/// What a fault stops a request with, if it does.
+pub(crate) fn before(fault: &FaultKind) -> Option<Stop> {
     match fault {
         FaultKind::Status { status, retry_after } => {
-            let status = StatusCode::from_u16(*status).ok()?;
-            let text = status.canonical_reason().unwrap_or("Error");
-            let mut response = match asked {
-                Some(request) => {
-                    let (status, body) = token::unwilling(status, request);
-                    wire::plain(status, &body)
-                }
-                None => wire::plain(status, &json!({ "error": { "code": text.replace(' ', ""), "message": text } })),
-            };
-            if let Some(retry_after) = retry_after {
-                wire::insert(response.headers_mut(), "retry-after", retry_after);
-            }
-            Some(response)
+            Some(Stop::Refused(StatusCode::from_u16(*status).ok()?, retry_after.clone()))
         }
-        FaultKind::ResetBefore => {
-            let mut response = wire::plain(StatusCode::BAD_GATEWAY, &Value::Null);
-            response.extensions_mut().insert(Mishap::Reset);
-            Some(response)
-        }
+        FaultKind::ResetBefore => Some(Stop::Reset),
         _ => None,
     }
+}
+
+/// The answer that nobody gets.
+pub(crate) fn reset() -> Response<Bytes> {
+    let mut response = wire::plain(StatusCode::BAD_GATEWAY, &Value::Null);
+    response.extensions_mut().insert(Mishap::Reset);
+    response
 }
 
 /// What a fault makes of an answer.

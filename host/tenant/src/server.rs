@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::faults::Mishap;
 use crate::inspect::PREFIX;
 use crate::seats::{Crowded, Seat};
-use crate::tenant::{Encrypted, Peer, Tenant};
+use crate::tenant::{Encrypted, Peer, Tenant, Unread};
 use crate::tls::Authority;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, time};
 
@@ -34,8 +34,9 @@ const LARGEST_BODY: usize = 4 * 1024 * 1024;
 /// The largest file in one request: Graph's limit is 250 MB.
 const LARGEST_FILE: usize = 250 * 1024 * 1024;
 
-/// How long a client may take over the head of a request: loopback needs none of it, a stuck client shall not stay.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take over the head of a request, and then over its body: loopback needs none of it, a stuck
+/// client shall not stay. It is for the whole of either, so that nobody stays by sending a byte now and then.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long requests under way may go on once the server is told to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -70,9 +71,7 @@ async fn accept(
 ) -> io::Result<()> {
     let wall = tenant.settings().passes.then(|| Arc::new(Wall::default()));
     let graceful = GracefulShutdown::new();
-    let mut http = http1::Builder::new();
-    // The tenant dates its answers by its own clock.
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).auto_date_header(false);
+    let http = http();
     tokio::pin!(shutdown);
     loop {
         let (stream, peer) = tokio::select! {
@@ -105,7 +104,7 @@ async fn accept(
                 None => {
                     watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await.map_err(io::Error::other)
                 }
-                Some(tls) => match tokio::time::timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+                Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
                     Ok(Ok(stream)) => {
                         let connection = http.serve_connection(TokioIo::new(stream), service);
                         watcher.watch(connection).await.map_err(io::Error::other)
@@ -124,6 +123,17 @@ async fn accept(
         tracing::warn!("connections were still open at the end");
     }
     tenant.flush_record()
+}
+
+/// How HTTP is spoken here.
+///
+/// A head that is no HTTP, or is larger than is taken, never becomes a request: the library itself answers 400, 414 or 431
+/// without a body, and lets nobody word it. What fails behind the head is refused by the tenant, in Graph's shape.
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // The tenant dates its answers by its own clock.
+    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE).auto_date_header(false);
+    http
 }
 
 /// The wall clock, for clients that know no other: between two of their requests time passes.
@@ -164,18 +174,34 @@ async fn answer(
     let path = parts.uri.path();
     let content = path.ends_with("/content") || path.starts_with("/_sharepoint/upload/");
     let largest = if content { LARGEST_FILE } else { LARGEST_BODY };
-    // A body that announces its size is refused before it is read.
-    if body.size_hint().lower() > largest as u64 {
-        return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE));
-    }
-    match Limited::new(body, largest).collect().await {
-        Ok(body) => {
-            let sent = send(tenant.handle(Request::from_parts(parts, body.to_bytes()))).await;
-            drop(seat);
-            sent
+    let (body, whole) = match read(body, largest).await {
+        Ok(body) => (body, true),
+        Err(status) => {
+            parts.extensions.insert(Unread(status));
+            (Bytes::new(), false)
         }
-        Err(error) if error.is::<LengthLimitError>() => Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)),
-        Err(_) => Ok(refused(StatusCode::BAD_REQUEST)),
+    };
+    let mut response = tenant.handle(Request::from_parts(parts, body));
+    if !whole {
+        // Where the next request would begin, nobody knows.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    let sent = send(response).await;
+    drop(seat);
+    sent
+}
+
+/// The whole of a body, or the status of the refusal: it is too large, does not come in time, or breaks off.
+async fn read(body: Incoming, largest: usize) -> Result<Bytes, StatusCode> {
+    // One that announces its size is refused before it is read.
+    if body.size_hint().lower() > largest as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    match tokio::time::timeout(PATIENCE, Limited::new(body, largest).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
 
@@ -187,7 +213,7 @@ async fn send(response: Response<Bytes>) -> Result<Response<Sent>, io::Error> {
         Some(Mishap::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
         Some(Mishap::Half) => {
             let (mut parts, body) = response.into_parts();
-            parts.headers.insert(http::header::CONTENT_LENGTH, body.len().into());
+            parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
             let half = body.slice(..body.len() / 2);
             let frames = [Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
             return Ok(Response::from_parts(parts, StreamBody::new(futures::stream::iter(frames)).boxed()));
@@ -200,8 +226,54 @@ fn whole(bytes: Bytes) -> Sent {
     Full::new(bytes).map_err(|never| match never {}).boxed()
 }
 
-fn refused(status: StatusCode) -> Response<Sent> {
-    let mut response = Response::new(whole(Bytes::new()));
-    *response.status_mut() = status;
-    response
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::Settings;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// Sends bytes and then nothing more; answers what comes back until the server hangs up, and after how long.
+    async fn stuck_after(bytes: &[u8]) -> (String, Duration) {
+        let tenant = Tenant::new(Settings { bystanders: 0, ..Settings::seeded(1) }).unwrap();
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let service =
+            service_fn(move |request| answer(Arc::clone(&tenant), request, Ipv4Addr::LOCALHOST.into(), false));
+        let began = tokio::time::Instant::now();
+        let served = tokio::spawn(http().serve_connection(TokioIo::new(server), service));
+        client.write_all(bytes).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        let _ = served.await.unwrap();
+        (answer, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_answered_408_in_graphs_shape_and_the_connection_ends() {
+        let head = "POST /v1.0/users HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
+        let (answer, after) = stuck_after(head.as_bytes()).await;
+        assert!((PATIENCE..PATIENCE * 2).contains(&after), "{after:?}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 408 ") && head.contains("\r\nconnection: close"), "{head}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["error"]["code"], "RequestTimeout");
+        let id = body["error"]["innerError"]["request-id"].as_str().unwrap();
+        assert!(head.contains(&format!("\r\nrequest-id: {id}\r\n")), "{head}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_request_that_does_not_come_is_answered_408_in_oauths_shape() {
+        let head = "POST /t/oauth2/v2.0/token HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\ngr";
+        let (answer, _) = stuck_after(head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"error\":\"invalid_request\""), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_ends_the_connection() {
+        for bytes in ["", "GET /v1.0/us", "GET /v1.0/users HTTP/1.1\r\nhost: x\r\n"] {
+            let (answer, after) = stuck_after(bytes.as_bytes()).await;
+            assert!(answer.is_empty() && after < PATIENCE * 2, "{bytes:?}: {answer} after {after:?}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ const fn property(name: &'static str, kind: Kind, filter: Filterable, usual: boo
     Property { name, kind, filter, usual }
 }
 
-const LICENCES: Kind = Kind::Many(&[property("skuId", Kind::Text, Filterable::Equal, true)]);
+const LICENCES: Kind = Kind::Many(&[property("skuId", Kind::Guid, Filterable::Equal, true)]);
 
 /// The properties that are kept. Which of them are answered without `$select` is documented with `GET /users/{id}`,
 /// which of them can be filtered by with the user resource.

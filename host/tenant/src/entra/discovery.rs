@@ -2,28 +2,30 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
 use ring::rsa::PublicKeyComponents;
 use serde_json::{Value, json};
 
+use super::token::{TokenRequest, check_tenant};
 use super::{key_id, signer};
 use crate::settings::Settings;
 
 /// Answers a `GET` of the login endpoint. `None`: the path is none of its.
-pub(crate) fn answer(path: &str, origin: &str, settings: &Settings) -> Option<Value> {
-    let path = path.strip_prefix('/')?;
+pub(crate) fn answer(path: &str, request: &TokenRequest<'_>, settings: &Settings) -> Option<(StatusCode, Value)> {
+    let (path, origin) = (path.strip_prefix('/')?, request.origin);
     if path == "common/discovery/instance" {
-        return Some(instance(origin, settings));
+        return Some((StatusCode::OK, instance(origin, settings)));
     }
     let (tenant, rest) = path.split_once('/')?;
-    let known = [settings.tenant_id.as_str(), &settings.domain, "organizations", "common"];
-    if !known.iter().any(|name| name.eq_ignore_ascii_case(tenant)) {
-        return None;
-    }
-    match rest {
-        "v2.0/.well-known/openid-configuration" => Some(configuration(origin, tenant, settings)),
-        "discovery/v2.0/keys" => Some(keys()),
-        _ => None,
-    }
+    let found = match rest {
+        "v2.0/.well-known/openid-configuration" => configuration(origin, tenant, settings),
+        "discovery/v2.0/keys" => keys(),
+        _ => return None,
+    };
+    Some(match check_tenant(tenant, settings, true) {
+        Ok(()) => (StatusCode::OK, found),
+        Err(refusal) => refusal.answer(request),
+    })
 }
 
 fn configuration(origin: &str, tenant: &str, settings: &Settings) -> Value {

@@ -71,6 +71,7 @@ impl Refusal {
 }
 
 /// A request to the token endpoint.
+#[derive(Clone, Copy)]
 pub(crate) struct TokenRequest<'a> {
     /// The tenant in the path.
     pub(crate) tenant: &'a str,
@@ -133,6 +134,17 @@ pub(crate) fn unwilling(status: StatusCode, request: &TokenRequest<'_>) -> (Stat
         _ => ("temporarily_unavailable", 90033, "A transient error has occurred. Please try again."),
     };
     Refusal::new(status, error, code, text).answer(request)
+}
+
+/// Answers a request that did not come whole.
+pub(crate) fn unread(status: StatusCode, request: &TokenRequest<'_>) -> (StatusCode, Value) {
+    Refusal::new(status, "invalid_request", 90013, "Invalid input received from the user.").answer(request)
+}
+
+/// Answers a request of another method than the endpoint's only one.
+pub(crate) fn wrong_method(method: &str, request: &TokenRequest<'_>) -> (StatusCode, Value) {
+    let text = format!("The endpoint only accepts POST requests. Received a {method} request.");
+    Refusal::bad("invalid_request", 900_561, text).answer(request)
 }
 
 /// Refuses a tenant in the path that is not this one. Clients of work accounts may say `organizations` instead.

@@ -4,6 +4,8 @@
 //! kept together here, so that two operations cannot word one refusal differently. The sentences are the real ones where
 //! they are known from documentation or from published exchanges.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ use crate::time;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     /// `error.details`, where Graph gives some: code and target.
     pub(crate) detail: Option<(&'static str, &'static str)>,
@@ -23,8 +25,20 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Fault {
-        Fault { status, code, message: message.into(), detail: None, retry_after: None }
+    pub(crate) fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Fault {
+        Fault { status, code: code.into(), message: message.into(), detail: None, retry_after: None }
+    }
+
+    /// What the gateway says that stands before all services, of a request that none of them got to see.
+    pub(crate) fn of_gateway(status: StatusCode, retry_after: Option<String>) -> Fault {
+        let reason = status.canonical_reason().unwrap_or("Error");
+        let message = match status {
+            StatusCode::BAD_REQUEST => "The body of the request could not be read to its end.",
+            StatusCode::REQUEST_TIMEOUT => "The body of the request did not come in time.",
+            StatusCode::PAYLOAD_TOO_LARGE => "The request size exceeds the maximum limit.",
+            _ => reason,
+        };
+        Fault { retry_after, ..Fault::new(status, reason.replace(' ', ""), message) }
     }
 
     /// The `error` object around it, with the ids that support asks for.

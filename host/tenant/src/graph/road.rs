@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, Method, header};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::operations::{Access, Area, Operation, Run, Takes};
+use super::operations::{Access, Area, Operation, Run, Simulated, Takes};
 use super::{Actor, Call, Prefer, Reply, batch, router, throttle};
 use crate::audit::{Deed, Doing, Origin};
 use crate::entra::Claims;
@@ -138,17 +138,23 @@ struct Caller<'a> {
     password: Option<Sealed>,
 }
 
-/// An operation, and the keys in the path that led to it.
+/// An operation, what it does, and the keys in the path that led to it.
 struct Route {
     operation: &'static Operation,
+    run: Simulated,
     keys: Vec<String>,
 }
 
 impl Route {
+    /// Where a path leads. What is not simulated is so for everybody, so it says so before anybody's permissions are
+    /// looked at: an answer about those would be read as Graph's.
     fn find(method: &str, path: &str, actor: Actor) -> Result<Route, Fault> {
         let own = own_path(path, actor);
         let (operation, keys) = router::find(method, own.as_deref().unwrap_or(path))?;
-        Ok(Route { operation, keys })
+        match operation.run {
+            Run::Does(run) => Ok(Route { operation, run, keys }),
+            Run::Not(why) => Err(Fault::not_simulated(&format!("{} {}: {why}", operation.method, operation.template))),
+        }
     }
 }
 
@@ -161,13 +167,7 @@ fn run(
     world: World<'_>,
     state: &mut State,
 ) -> Result<(Reply, Vec<Deed>), Fault> {
-    let operation = route.operation;
-    let run = match operation.run {
-        Run::Does(run) => run,
-        Run::Not(why) => {
-            return Err(Fault::not_simulated(&format!("{} {}: {why}", operation.method, operation.template)));
-        }
-    };
+    let Route { operation, run, keys } = route;
     let options = Options::read(incoming.query, operation.options)?;
     let eventual = incoming
         .headers
@@ -182,7 +182,7 @@ fn run(
         now: incoming.now,
         base: incoming.base,
         path: incoming.path,
-        keys: route.keys,
+        keys,
         advanced: eventual && (options.count || operation.template.ends_with("/$count")),
         options,
         prefer: Prefer::read(incoming.headers),
@@ -226,7 +226,7 @@ fn applied(call: &Call<'_>) -> Vec<String> {
 
 /// The mailbox that a request is for, as the path names it, if it is for one.
 pub(crate) fn mailbox(method: &str, path: &str, claims: &Claims) -> Option<String> {
-    let Route { operation, keys } = Route::find(method, path, claims.actor()).ok()?;
+    let Route { operation, keys, .. } = Route::find(method, path, claims.actor()).ok()?;
     keys.into_iter().next().filter(|_| operation.area == Area::Outlook)
 }
 
@@ -247,7 +247,7 @@ fn permitted(
     settings: &Settings,
     state: &State,
 ) -> Result<bool, Fault> {
-    let Route { operation, keys } = route;
+    let Route { operation, keys, .. } = route;
     let held = claims.permissions();
     let of = |access: &Access| match claims.actor() {
         Actor::App => access.application,

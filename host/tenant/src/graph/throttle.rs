@@ -99,7 +99,7 @@ pub(super) fn check(
     let mut fault = Fault::too_many_requests(retry_after);
     if sharepoint {
         fault.status = http::StatusCode::SERVICE_UNAVAILABLE;
-        fault.code = "serviceNotAvailable";
+        fault.code = "serviceNotAvailable".into();
         // Without it a 503 would be an outage.
         fault.retry_after = Some(wait.div_ceil(SECOND).max(1).to_string());
     }

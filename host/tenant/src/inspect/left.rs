@@ -30,7 +30,7 @@ pub struct Left {
     pub users: Vec<Person>,
     /// Its groups and teams, live and in the recycle bin.
     pub groups: Vec<GroupView>,
-    /// Its mails, in anybody's mailbox.
+    /// Its mails, in anybody's mailbox, and all that lies in those of its people.
     pub messages: Vec<Lying<MailView>>,
     /// Its events, in anybody's calendar.
     pub events: Vec<Lying<EventView>>,
@@ -171,9 +171,12 @@ fn group_view(group: &Group) -> GroupView {
 fn messages(state: &State, deployment: &Deployment) -> Vec<Lying<MailView>> {
     let mut found = Vec::new();
     for (owner, mailbox) in state.mail.iter() {
-        let mine = mailbox
-            .everything()
-            .filter(|item| item.content.headers.iter().any(|(name, value)| deployment.marks_header(name, value)));
+        let own = deployment.people.contains(&owner);
+        // Invitations and what else the services send in somebody's name have no header of the sender's own.
+        let mine = mailbox.everything().filter(|item| {
+            own || deployment.marks(&item.content.from.address)
+                || item.content.headers.iter().any(|(name, value)| deployment.marks_header(name, value))
+        });
         let with = || name(state, owner);
         found.extend(mine.map(|item| Lying { with: with(), what: mail_view(mailbox, item) }));
     }

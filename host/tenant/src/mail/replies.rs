@@ -68,6 +68,9 @@ fn draft(call: &Call<'_>, state: &mut State, to: To) -> Result<Reply, Fault> {
 }
 
 /// The mail that answers or passes on the one in the path.
+///
+/// Its text is the comment or the message's body, and both are refused with 400. A message that has no body may stand
+/// beside a comment: so Microsoft documents it for all six actions, and its own examples add recipients in this way.
 fn answered(call: &Call<'_>, mailbox: &Mailbox, to: To) -> Result<Content, Fault> {
     let item = mailbox.find(call.of("message-id"), call.now)?;
     let original = &item.content;

@@ -28,14 +28,15 @@ pub(crate) enum Quantifier {
     All,
 }
 
+/// An operator, by the name that `OData`'s refusals call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Equal,
     NotEqual,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
+    GreaterThan,
+    GreaterThanOrEqual,
+    LessThan,
+    LessThanOrEqual,
 }
 
 impl Comparison {
@@ -43,10 +44,10 @@ impl Comparison {
         Some(match name {
             "eq" => Comparison::Equal,
             "ne" => Comparison::NotEqual,
-            "gt" => Comparison::Greater,
-            "ge" => Comparison::GreaterOrEqual,
-            "lt" => Comparison::Less,
-            "le" => Comparison::LessOrEqual,
+            "gt" => Comparison::GreaterThan,
+            "ge" => Comparison::GreaterThanOrEqual,
+            "lt" => Comparison::LessThan,
+            "le" => Comparison::LessThanOrEqual,
             _ => return None,
         })
     }
@@ -75,15 +76,18 @@ pub(crate) enum Literal {
     Null,
     Bool(bool),
     Text(String),
+    Guid(String),
     Time(u64),
+    /// A number, by the type that it has: no property that can be asked for here is one, so which it is matters to nobody.
+    Number(&'static str),
 }
 
 impl Literal {
     fn scalar(&self) -> Scalar<'_> {
         match self {
-            Literal::Null => Scalar::Null,
+            Literal::Null | Literal::Number(_) => Scalar::Null,
             Literal::Bool(value) => Scalar::Bool(*value),
-            Literal::Text(text) => Scalar::text(text),
+            Literal::Text(text) | Literal::Guid(text) => Scalar::text(text),
             Literal::Time(moment) => Scalar::Time(*moment),
         }
     }
@@ -94,8 +98,21 @@ impl Literal {
             (Literal::Null, _)
                 | (Literal::Bool(_), Kind::Bool)
                 | (Literal::Text(_), Kind::Text)
+                | (Literal::Guid(_), Kind::Guid)
                 | (Literal::Time(_), Kind::Time)
         )
+    }
+
+    /// The type of which a filter's text makes it.
+    fn edm(&self) -> &'static str {
+        match self {
+            Literal::Null => "Edm.Null",
+            Literal::Bool(_) => "Edm.Boolean",
+            Literal::Text(_) => "Edm.String",
+            Literal::Guid(_) => "Edm.Guid",
+            Literal::Time(_) => "Edm.DateTimeOffset",
+            Literal::Number(edm) => edm,
+        }
     }
 }
 
@@ -146,7 +163,7 @@ fn check(expression: &Expression, catalog: &Catalog, advanced: bool) -> Result<(
         Expression::Compare(name, comparison, literal) => {
             let (kind, filter) = property(catalog, name)?;
             if !literal.fits(kind) {
-                return Err(incompatible(name, kind));
+                return Err(incompatible(kind, literal, *comparison));
             }
             match comparison {
                 Comparison::Equal => Ok(()),
@@ -158,10 +175,10 @@ fn check(expression: &Expression, catalog: &Catalog, advanced: bool) -> Result<(
         }
         Expression::In(name, literals) => {
             let (kind, _) = property(catalog, name)?;
-            if literals.iter().any(|literal| !literal.fits(kind)) {
-                return Err(incompatible(name, kind));
+            match literals.iter().find(|literal| !literal.fits(kind)) {
+                Some(misfit) => Err(incompatible(kind, misfit, Comparison::Equal)),
+                None => Ok(()),
             }
-            Ok(())
         }
         Expression::Call(function, name, _) => {
             let (kind, filter) = property(catalog, name)?;
@@ -203,15 +220,17 @@ fn property(catalog: &Catalog, name: &str) -> Result<(Kind, Filterable), Fault> 
     }
 }
 
-fn incompatible(name: &str, kind: Kind) -> Fault {
+fn incompatible(kind: Kind, literal: &Literal, operator: Comparison) -> Fault {
     let edm = match kind {
         Kind::Bool => "Edm.Boolean",
         Kind::Time => "Edm.DateTimeOffset",
+        Kind::Guid => "Edm.Guid",
         Kind::Text | Kind::Other => "Edm.String",
         Kind::Many(_) => "Collection",
     };
     Fault::bad_request(format!(
-        "Invalid filter clause: A binary operator with incompatible types was detected. The property '{name}' is of type '{edm}'."
+        "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types '{edm}' and '{}' for operator kind '{operator:?}'.",
+        literal.edm()
     ))
 }
 
@@ -234,10 +253,10 @@ fn holds<'a>(expression: &Expression, of: &dyn Fn(&str) -> Scalar<'a>) -> bool {
                 Comparison::Equal => order == Ordering::Equal,
                 Comparison::NotEqual => order != Ordering::Equal,
                 // Nothing is greater or less than null.
-                Comparison::Greater => both && order == Ordering::Greater,
-                Comparison::GreaterOrEqual => both && order != Ordering::Less,
-                Comparison::Less => both && order == Ordering::Less,
-                Comparison::LessOrEqual => both && order != Ordering::Greater,
+                Comparison::GreaterThan => both && order == Ordering::Greater,
+                Comparison::GreaterThanOrEqual => both && order != Ordering::Less,
+                Comparison::LessThan => both && order == Ordering::Less,
+                Comparison::LessThanOrEqual => both && order != Ordering::Greater,
             }
         }
         Expression::In(name, literals) => {
@@ -314,7 +333,7 @@ mod tests {
             Property { name: "tags", kind: crate::odata::TEXTS, filter: Filterable::Equal, usual: true },
             Property {
                 name: "parts",
-                kind: Kind::Many(&[Property { name: "id", kind: Kind::Text, filter: Filterable::Equal, usual: true }]),
+                kind: Kind::Many(&[Property { name: "id", kind: Kind::Guid, filter: Filterable::Equal, usual: true }]),
                 filter: Filterable::Equal,
                 usual: true,
             },
@@ -328,9 +347,13 @@ mod tests {
             "on" => Scalar::Bool(true),
             "at" => Scalar::Time(1_767_600_000_000),
             "tags" => Scalar::Many(vec!["SMTP:a@x".into(), "smtp:b@x".into()].into()),
-            "parts" => {
-                Scalar::Many(vec![serde_json::json!({ "id": "184efa21" }), serde_json::json!({ "id": "b" })].into())
-            }
+            "parts" => Scalar::Many(
+                vec![
+                    serde_json::json!({ "id": "184efa21-98c3-4e5d-95ab-d07053a96e67" }),
+                    serde_json::json!({ "id": "78e66a63-337a-4a9a-8959-41c6654dfb56" }),
+                ]
+                .into(),
+            ),
             _ => Scalar::Null,
         }
     }
@@ -354,8 +377,8 @@ mod tests {
             "on eq false or on eq true and name ne 'x'",
             "tags/any(t:t eq 'smtp:B@x')",
             "tags/all(t:startswith(t,'smtp:')) and not tags/any(t:t eq 'c')",
-            "parts/Any(p: p/id eq 184efa21)",
-            "parts/all(p:p/id eq 'b' or p/id eq '184efa21')",
+            "parts/Any(p: p/id eq 184efa21-98c3-4e5d-95ab-d07053a96e67)",
+            "parts/all(p:p/id eq 78e66a63-337a-4a9a-8959-41c6654dfb56 or p/id eq 184EFA21-98C3-4E5D-95AB-D07053A96E67)",
         ] {
             assert!(holds(text), "{text}");
         }
@@ -365,7 +388,7 @@ mod tests {
             "type gt 'a' or at gt 2026-01-05T08:00:00Z",
             "name eq null",
             "tags/any(t:t eq 'c')",
-            "parts/all(p:p/id eq 'b')",
+            "parts/all(p:p/id eq 78e66a63-337a-4a9a-8959-41c6654dfb56)",
         ] {
             assert!(!Filter::read(text, &THING, true).is_ok_and(|filter| filter.holds(&of)), "{text}");
         }
@@ -379,6 +402,15 @@ mod tests {
             ("name eq 'x", true, "BadRequest"),
             ("wrong eq 'x'", true, "BadRequest"),
             ("on eq 'true'", true, "BadRequest"),
+            ("name eq 5", true, "BadRequest"),
+            ("name eq -5.25", true, "BadRequest"),
+            ("name eq 184efa21-98c3-4e5d-95ab-d07053a96e67", true, "BadRequest"),
+            ("name eq face", true, "BadRequest"),
+            ("name in ('x', 5)", true, "BadRequest"),
+            ("on eq 1", true, "BadRequest"),
+            ("at gt 2026", true, "BadRequest"),
+            ("parts/any(p:p/id eq 7)", true, "BadRequest"),
+            ("parts/any(p:p/id eq '184efa21-98c3-4e5d-95ab-d07053a96e67')", true, "BadRequest"),
             ("name like 'x'", true, "BadRequest"),
             ("length(name) eq 3", true, "BadRequest"),
             ("secret eq 'x'", true, "Request_UnsupportedQuery"),

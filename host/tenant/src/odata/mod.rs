@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Text,
     Bool,
     Time,
+    Guid,
     /// Several of something, of which `any` and `all` speak: the properties of one of them, a bare value's being nameless.
     Many(&'static [Property]),
     /// What only `$select` knows here.

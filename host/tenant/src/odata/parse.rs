@@ -2,11 +2,16 @@
 //!
 //! Depth and length are bounded, because the text comes from outside and recursion eats the stack.
 
+use uuid::Uuid;
+
 use super::filter::{Comparison, Expression, Function, Literal, Quantifier};
 use crate::time;
 
 /// The deepest nesting that is read. Graph's own services refuse far less.
 const DEEPEST: usize = 40;
+
+/// How long a GUID is in the one spelling that `OData` has for it, in bytes.
+const GUID: usize = 36;
 
 /// Where the text stopped making sense, in bytes from its beginning.
 #[derive(Debug, PartialEq, Eq)]
@@ -228,15 +233,24 @@ impl Parser {
                 "true" => Ok(Literal::Bool(true)),
                 "false" => Ok(Literal::Bool(false)),
                 "null" => Ok(Literal::Null),
-                // GUIDs and numbers stand unquoted; they are compared as the text they are.
-                _ if word.starts_with(|c: char| c.is_ascii_hexdigit()) => {
-                    Ok(time::parse(&word).map_or(Literal::Text(word), Literal::Time))
-                }
-                _ => Err(before),
+                // Moments, GUIDs and numbers stand unquoted, and nothing else does.
+                _ => match (time::parse(&word), word.len() == GUID && Uuid::try_parse(&word).is_ok()) {
+                    (Some(moment), _) => Ok(Literal::Time(moment)),
+                    (None, true) => Ok(Literal::Guid(word)),
+                    (None, false) => number(&word).map(Literal::Number).ok_or(before),
+                },
             },
             _ => Err(before),
         }
     }
+}
+
+/// The type of a number, as `OData` reads it.
+fn number(word: &str) -> Option<&'static str> {
+    if word.parse::<i32>().is_ok() {
+        return Some("Edm.Int32");
+    }
+    word.parse().is_ok_and(f64::is_finite).then_some("Edm.Double")
 }
 
 fn one_or(mut terms: Vec<Expression>, many: fn(Vec<Expression>) -> Expression) -> Expression {

@@ -10,7 +10,7 @@ use super::Tenant;
 use crate::audit::{self, Doing, Origin, SignIn};
 use crate::entra::token::{self, TokenRequest};
 use crate::entra::{Claims, device, discovery};
-use crate::faults::{self, FaultKind, Mishap};
+use crate::faults::{self, FaultKind, Mishap, Stop};
 use crate::files::{content, sessions};
 use crate::graph::fault::Fault;
 use crate::graph::{self, Incoming, World};
@@ -28,6 +28,10 @@ pub(crate) struct Encrypted;
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
+/// Marks a request whose body did not come whole, with the status by which it is refused.
+#[derive(Clone, Copy)]
+pub(crate) struct Unread(pub(crate) StatusCode);
+
 /// A request that was given its names.
 pub(crate) struct Arrival<'a> {
     pub(crate) request: &'a Request<Bytes>,
@@ -41,6 +45,33 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
+    /// The answer of a gateway that lets it through to nobody: in OAuth's words if it asks for a token, else in Graph's.
+    fn refused(
+        &self,
+        status: StatusCode,
+        retry_after: Option<String>,
+        asked: Option<&TokenRequest<'_>>,
+    ) -> Response<Bytes> {
+        let Some(asked) = asked else { return self.gateway(Fault::of_gateway(status, retry_after)) };
+        let (status, body) = token::unwilling(status, asked);
+        let mut response = plain(status, &body);
+        if let Some(retry_after) = retry_after {
+            insert(response.headers_mut(), "retry-after", &retry_after);
+        }
+        response
+    }
+
+    /// The answer to one whose body did not come whole.
+    fn unread(&self, status: StatusCode, asked: Option<&TokenRequest<'_>>) -> Response<Bytes> {
+        let Some(asked) = asked else { return self.gateway(Fault::of_gateway(status, None)) };
+        let (status, body) = token::unread(status, asked);
+        plain(status, &body)
+    }
+
+    fn gateway(&self, fault: Fault) -> Response<Bytes> {
+        wire::graph(Err(fault), self.now, self.request_id, self.client_request_id)
+    }
+
     /// The same as a request for a token of this tenant.
     fn asks_for_token<'a>(&'a self, tenant: &'a str) -> TokenRequest<'a> {
         TokenRequest {
@@ -79,18 +110,23 @@ impl Tenant {
             },
         };
         if method == "GET"
-            && let Some(body) = discovery::answer(path, &arrival.address, &self.settings)
+            && let Some((status, body)) = discovery::answer(path, &arrival.asks_for_token(""), &self.settings)
         {
-            return plain(StatusCode::OK, &body);
+            return plain(status, &body);
         }
         let fault = {
             let rules = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
             faults::met(&rules, method, path, &mint, now)
         };
         let login = login_path(path)
-            .filter(|(_, endpoint)| method == "POST" && ["devicecode", "token"].contains(endpoint))
+            .filter(|(_, endpoint)| ["devicecode", "token"].contains(endpoint))
             .map(|(tenant, endpoint)| (endpoint, arrival.asks_for_token(tenant)));
-        let stopped = fault.as_ref().and_then(|fault| faults::before(fault, login.as_ref().map(|(_, asked)| asked)));
+        let asked = login.as_ref().map(|(_, asked)| asked);
+        let stopped = match fault.as_ref().and_then(faults::before) {
+            Some(Stop::Reset) => Some(faults::reset()),
+            Some(Stop::Refused(status, retry_after)) => Some(arrival.refused(status, retry_after, asked)),
+            None => request.extensions().get::<Unread>().map(|unread| arrival.unread(unread.0, asked)),
+        };
         if let Some(path) = path.strip_prefix(content::LINKS).filter(|_| stopped.is_none()) {
             return self.link(&arrival, path);
         }
@@ -119,6 +155,11 @@ impl Tenant {
 
     /// Answers a request for a token, or for the code of another device.
     fn login(&self, arrival: &Arrival<'_>, endpoint: &str, request: &TokenRequest<'_>) -> Response<Bytes> {
+        let method = arrival.request.method();
+        if method != http::Method::POST {
+            let (status, body) = token::wrong_method(method.as_str(), request);
+            return plain(status, &body);
+        }
         let mut state = self.state();
         if endpoint == "devicecode" {
             let (status, body) = device::begin(request, &self.settings, &mut state);

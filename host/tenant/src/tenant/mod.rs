@@ -33,7 +33,7 @@ use crate::state_file::{StateError, StateFile};
 use crate::teams::Teams;
 use crate::wire::plain;
 use crate::{CLOCK_HEADER, HANDSHAKE_PATH, bystanders};
-pub(crate) use exchange::{Arrival, Encrypted, Peer};
+pub(crate) use exchange::{Arrival, Encrypted, Peer, Unread};
 
 /// Everything in the tenant that changes.
 pub(crate) struct State {
@@ -271,6 +271,9 @@ impl Tenant {
             return plain(StatusCode::OK, &self.handshake(now));
         }
         if let Some(rest) = path.strip_prefix(inspect::PREFIX) {
+            if let Some(Unread(status)) = request.extensions().get() {
+                return plain(*status, &json!({ "error": "the body did not come whole" }));
+            }
             let (status, body) = inspect::answer(self, request.method(), rest, &request);
             return plain(status, &body);
         }

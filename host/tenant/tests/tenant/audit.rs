@@ -128,6 +128,30 @@ fn sign_ins_are_logged_by_their_kind_refusals_too() {
 }
 
 #[test]
+fn who_signed_in_on_another_device_joins_to_one_sign_in_and_asking_before_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::new(logged(folder.path()));
+    let ada = client.employ("ada");
+    let tenant = client.tenant.settings().tenant_id.clone();
+    let form = format!("client_id={}&scope=Mail.ReadWrite", client.tenant.settings().app.id);
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let begun =
+        client.raw("POST", &format!("/{tenant}/oauth2/v2.0/devicecode"), &[kind], form.into_bytes()).expect(200);
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let device = begun.text("device_code");
+    let ask = || client.sign_in(&[("grant_type", grant), ("device_code", &device), ("scope", "Mail.ReadWrite")]);
+    ask().expect(400);
+    assert!(client.tenant.approve_device(&begun.text("user_code"), &ada));
+    client.with(ask().expect(200).text("access_token")).get("/me/messages").expect(200);
+
+    let people = rows(folder.path(), "SigninLogs");
+    assert_eq!(each(&people, "AuthenticationProtocol"), ["deviceCode"]);
+    assert_eq!((&people[0]["UserId"], &people[0]["ResultType"]), (&json!(ada), &json!("0")));
+    let asked = rows(folder.path(), "MicrosoftGraphActivityLogs").pop().unwrap();
+    assert_eq!((&asked["UserId"], &asked["UniqueTokenId"]), (&json!(ada), &people[0]["UniqueTokenIdentifier"]));
+}
+
+#[test]
 fn what_is_done_in_mail_calendars_files_and_teams_is_in_the_office_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut client = Client::new(logged(folder.path()));

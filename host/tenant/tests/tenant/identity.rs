@@ -274,3 +274,22 @@ fn a_permission_for_some_mailboxes_shows_more_there_than_the_basics() {
         assert_eq!(narrow.post(&path, &client.mail("y", &[name])).status == 201, whole, "{name}");
     }
 }
+
+#[test]
+fn the_login_endpoint_refuses_what_is_no_request_for_a_token_in_oauths_shape() {
+    let client = Client::new(settings());
+    let tenant = &client.tenant.settings().tenant_id;
+    for (method, path, error, code) in [
+        ("GET", format!("/{tenant}/oauth2/v2.0/token"), "invalid_request", 900_561),
+        ("PUT", format!("/{tenant}/oauth2/v2.0/token"), "invalid_request", 900_561),
+        ("GET", format!("/{tenant}/oauth2/v2.0/devicecode"), "invalid_request", 900_561),
+        ("GET", "/elsewhere/v2.0/.well-known/openid-configuration".to_owned(), "invalid_request", 90002),
+        ("GET", "/elsewhere/discovery/v2.0/keys".to_owned(), "invalid_request", 90002),
+    ] {
+        let refused = client.raw(method, &path, &[], Vec::new()).expect(400);
+        assert_eq!((&refused.body["error"], &refused.body["error_codes"][0]), (&error.into(), &code.into()), "{path}");
+        let said = refused.text("error_description");
+        assert!(said.starts_with(&format!("AADSTS{code}: ")), "{said}");
+        assert!(code != 900_561 || said.contains(&format!("Received a {method} request.")), "{said}");
+    }
+}

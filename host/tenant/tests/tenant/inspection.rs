@@ -43,9 +43,12 @@ fn what_is_left_of_a_deployment_is_found_wherever_it_lies() {
     assert_eq!(left.users.iter().filter(|user| !user.deleted).count(), 2);
     let groups: Vec<Option<&str>> = left.groups.iter().map(|group| group.unique_name.as_deref()).collect();
     assert!(groups.contains(&Some(format!("haymaker-{DEPLOYMENT}-all").as_str())), "{groups:?}");
-    // The sender's copy, and that of the one recipient who exists.
-    let mails: Vec<&str> = left.messages.iter().map(|mail| mail.with.as_str()).collect();
-    assert_eq!(mails, [client.upn("ada"), client.upn("bob")]);
+    // All that lies with its people: what they wrote, got, were invited to and were told of.
+    for name in ["ada", "bob"] {
+        let mailbox: MailboxContent = look(&client, &format!("mailbox/{}", client.upn(name)));
+        let lies = left.messages.iter().filter(|mail| mail.with == client.upn(name)).count();
+        assert!(lies > 1 && lies == mailbox.messages.len(), "{name}: {lies}");
+    }
     assert_eq!((left.events.len(), left.files.len(), left.chats.len()), (2, 3, 1));
 
     for user in [&history.ada, &history.bob] {
@@ -62,6 +65,28 @@ fn what_is_left_of_a_deployment_is_found_wherever_it_lies() {
     assert_eq!((left.files.len(), left.chats.len()), (3, 1));
     assert!(!left.is_empty());
     assert!(client.tenant.inspect_left("another").is_empty());
+}
+
+#[test]
+fn what_a_deployment_sent_to_others_is_found_with_them_by_header_or_by_sender() {
+    let client = Client::new(history::settings());
+    let worker = client.employ(&format!("haymaker-{DEPLOYMENT}-7"));
+    client.employ("ada");
+    client.employ("eve");
+    let at = |hour: u32| json!({ "dateTime": format!("2026-01-06T{hour:02}:00:00"), "timeZone": "UTC" });
+    let with = json!([{ "emailAddress": { "address": client.upn("eve") }, "type": "required" }]);
+    let meeting = json!({ "subject": "Review", "start": at(9), "end": at(10), "attendees": with });
+    client.post(&format!("/users/{worker}/events"), &meeting).expect(201);
+    let mut marked = client.mail("Plan", &["eve"]);
+    marked["internetMessageHeaders"] = json!([{ "name": "x-haymaker-id", "value": format!("{DEPLOYMENT}/mail/1") }]);
+    for mail in [marked, client.mail("Lunch", &["eve"])] {
+        client.post(&format!("/users/{}/sendMail", client.upn("ada")), &json!({ "message": mail })).expect(202);
+    }
+    let left: Left = look(&client, &format!("left?deployment={DEPLOYMENT}"));
+    let with_eve = left.messages.iter().filter(|mail| mail.with == client.upn("eve"));
+    let mut subjects: Vec<&str> = with_eve.map(|mail| mail.what.subject.as_str()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["Plan", "Review"]);
 }
 
 #[test]

@@ -106,6 +106,10 @@ async fn faults_break_answers_off_and_leave_the_effect_they_say() {
     client.post(format!("{base}/_haymaker/faults")).body(rules.to_string()).send().await.unwrap();
     let refused = hire("d").send().await.unwrap();
     assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+    let id = refused.headers()["request-id"].to_str().unwrap().to_owned();
+    let refused: Value = serde_json::from_str(&refused.text().await.unwrap()).unwrap();
+    assert_eq!(refused["error"]["code"], "ServiceUnavailable");
+    assert_eq!(refused["error"]["innerError"]["request-id"], id);
     server.tenant.set_faults(Vec::new());
     assert_eq!(hire("d").send().await.unwrap().status(), 201);
     server.stopped().await;
@@ -209,6 +213,50 @@ async fn what_is_recorded_names_each_exchange_and_no_secret() {
     assert_eq!(lines[3]["response_body"]["error"]["code"], "InvalidAuthenticationToken");
 }
 
+/// Sends bytes, and answers all that comes back until the server hangs up.
+async fn exchanged(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+/// The status and the body of an answer.
+fn taken_apart(answer: &str) -> (&str, Value) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}")))
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_in_the_shape_of_whoever_it_was_for() {
+    let server = started().await;
+    let tenant = &server.tenant.settings().tenant_id;
+    for (framing, status, code) in [
+        (format!("content-length: {}\r\n\r\n", 5 * 1024 * 1024), "413", "PayloadTooLarge"),
+        ("transfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(), "400", "BadRequest"),
+    ] {
+        let head = |path: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\nclient-request-id: mine\r\n{framing}");
+        let answer = exchanged(&server, head("/v1.0/users").as_bytes()).await;
+        let (found, body) = taken_apart(&answer);
+        assert_eq!((found, &body["error"]["code"]), (status, &json!(code)), "{answer}");
+        let inner = &body["error"]["innerError"];
+        assert_eq!((&inner["client-request-id"], &inner["date"]), (&json!("mine"), &json!("2026-01-05T08:00:00")));
+        let id = inner["request-id"].as_str().unwrap();
+        assert!(answer.contains(&format!("\r\nrequest-id: {id}\r\n")), "{answer}");
+
+        let answer = exchanged(&server, head(&format!("/{tenant}/oauth2/v2.0/token")).as_bytes()).await;
+        let (found, body) = taken_apart(&answer);
+        assert_eq!((found, &body["error"]), (status, &json!("invalid_request")), "{answer}");
+
+        let answer = exchanged(&server, head("/_haymaker/faults").as_bytes()).await;
+        let (found, body) = taken_apart(&answer);
+        assert!(found == status && body["error"].is_string(), "{answer}");
+    }
+    assert_eq!(server.tenant.inspect().users_live, 5);
+    server.stopped().await;
+}
+
 #[tokio::test]
 async fn nonsense_on_the_wire_is_refused_and_hurts_nobody() {
     let server = started().await;
@@ -217,6 +265,8 @@ async fn nonsense_on_the_wire_is_refused_and_hurts_nobody() {
         (b"GET /v1.0/users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(), "401"),
         (b"\x16\x03\x01 nonsense\r\n\r\n".to_vec(), "400"),
         (huge.into_bytes(), "413"),
+        (format!("GET /v1.0/{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000)).into_bytes(), "414"),
+        (format!("GET /v1.0/users HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200)).into_bytes(), "431"),
     ] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(&bytes).await.unwrap();

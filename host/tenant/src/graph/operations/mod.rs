@@ -1,7 +1,7 @@
 //! The table of operations: for each, who may call it, what it takes, and the function that does it.
 //!
 //! Templates are those of the published description, and all of them are here: what is not simulated says so, and why,
-//! with 501, so that nobody takes a missing part of the simulation for a missing part of Graph. A test holds the table
+//! with 501 whatever the permissions, so that nobody takes a missing part of the simulation for a missing part of Graph. A test holds the table
 //! against the description.
 
 mod calendar;
@@ -44,11 +44,14 @@ pub(crate) struct Access {
     pub(crate) delegated: &'static [&'static str],
 }
 
+/// An operation that is simulated: what it does.
+pub(crate) type Simulated = fn(&Call<'_>, &mut State) -> Result<Reply, Fault>;
+
 /// What happens when an operation is called.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
-    Does(fn(&Call<'_>, &mut State) -> Result<Reply, Fault>),
-    /// It is not simulated, for this reason.
+    Does(Simulated),
+    /// It is not simulated, for this reason, which everybody is told with a token of the tenant, whatever it opens.
     Not(&'static str),
 }
 
