@@ -16,7 +16,8 @@
 //! | [`groups`], [`teams`] | what they share, and talking there |
 //! | [`cycle`], [`mail`], [`invitations`], [`files`] | their work: the plan, and its tasks |
 //! | [`cleanup`] | taking them away |
-//! | [`status`] | telling of them |
+//! | [`orphans`] | finding what earlier deployments left |
+//! | [`status`], [`forecast`], [`remains`] | telling of them: now, before, and of what stays |
 //!
 //! The upper half is pure: functions of their arguments, tested by their properties.
 
@@ -30,6 +31,7 @@ pub mod deploy;
 pub mod documents;
 pub mod expectation;
 pub mod files;
+pub mod forecast;
 pub mod graph;
 pub mod groups;
 pub mod invitations;
@@ -39,10 +41,12 @@ pub mod naming;
 pub mod office;
 pub mod openings;
 pub mod organization;
+pub mod orphans;
 pub mod paperwork;
 pub mod pattern;
 pub mod people;
 pub mod provision;
+pub mod remains;
 pub mod schedule;
 pub mod status;
 pub mod steps;
@@ -108,6 +112,7 @@ impl Workload for KnowledgeWorker {
                 groups::perform(deployment, task)
             }
             kind if kind.starts_with("team") || kind == teams::FORGET => teams::perform(deployment, task),
+            orphans::FIND => orphans::perform(),
             cleanup::LOOKUP
             | cleanup::DELETE
             | cleanup::PURGE

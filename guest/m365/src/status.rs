@@ -9,12 +9,16 @@ use haymaker_guest::{Deployment, Instant, Problem, ledger, time};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    cleanup,
     config::{Feature, Pattern},
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
-    files, invitations, mail, meetings,
+    files,
+    forecast::forecast,
+    invitations, mail, meetings,
     office::{Office, Purpose, Tenant},
+    orphans::Found,
     people::Person,
     provision::USER,
     teams, threads,
@@ -47,8 +51,17 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         status.insert("model_calls_per_day".to_owned(), json!(model_calls(&office)?));
     }
     status.insert("summary".to_owned(), json!(summary(&office, tenant.as_ref(), &ready)));
+    if let Some(found) = Found::known()? {
+        status.insert("orphans".to_owned(), json!(found));
+    }
+    if let Some(left) = cleanup::left(&office)? {
+        status.insert("left".to_owned(), left);
+    }
     // A run that does not know when it began has all its time before it.
     let begun = Run::known()?.unwrap_or(Run { begun: now });
+    if windows.is_empty() {
+        status.insert("forecast".to_owned(), forecast(&office, begun.begun, begun.end(&office))?);
+    }
     if let Some(end) = begun.end(&office) {
         let mut windows = windows;
         let from = windows.last().map_or(begun.begun.max(now), |window| window.until);
@@ -97,6 +110,15 @@ impl Ready {
             }
         }
         Ok(Ready { known, otherwise: None })
+    }
+
+    /// Everybody, for everything that is used, from a moment on.
+    ///
+    /// # Errors
+    /// The state's.
+    pub fn everybody(office: &Office, from: Instant) -> Result<Ready, Problem> {
+        let used = Ready::of(office)?.known.into_keys();
+        Ok(Ready { known: used.map(|feature| (feature, BTreeMap::new())).collect(), otherwise: Some(from) })
     }
 
     /// Since when somebody is ready for a feature.
@@ -158,12 +180,34 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
     off.fold(ready, |told, (feature, why)| format!("{told}; no {}: {why}", feature.key()))
 }
 
+/// What is expected of everybody over a time to come, by kind.
+///
+/// # Errors
+/// The state's.
+pub fn foreseen(office: &Office, window: Window) -> Result<BTreeMap<String, f64>, Problem> {
+    let (windows, ready) = ([window], Ready::everybody(office, window.from)?);
+    let mails = mails(office, &windows, &ready)?;
+    let answers = with_future(Answers::new(), office, mails);
+    let others = beside_meetings(office, &windows, &ready, window.from)?.chain(invitations::foreseen(office, window)?);
+    let all = all_kinds(by_kind(mails, &answers), others.collect());
+    serde_json::from_value(all).map_err(|error| Problem::failed("status", error.to_string()))
+}
+
 /// What is expected beside mail, by kind.
 fn others(office: &Office, windows: &[Window], ready: &Ready, now: Instant) -> Result<BTreeMap<String, f64>, Problem> {
-    let mut expected = files::expected(office, windows, ready)?;
-    expected.extend(teams::expected(office, windows, ready, now)?);
-    expected.extend(invitations::expected(office, windows.last().map_or(0, |window| window.until))?);
-    Ok(expected)
+    let meetings = invitations::expected(office, windows.last().map_or(0, |window| window.until))?;
+    Ok(beside_meetings(office, windows, ready, now)?.chain(meetings).collect())
+}
+
+/// What is expected beside mail and meetings, by kind.
+fn beside_meetings(
+    office: &Office,
+    windows: &[Window],
+    ready: &Ready,
+    now: Instant,
+) -> Result<impl Iterator<Item = (String, f64)>, Problem> {
+    let documents = files::expected(office, windows, ready)?;
+    Ok(documents.into_iter().chain(teams::expected(office, windows, ready, now)?))
 }
 
 fn all_kinds(mails: Map<String, Value>, others: BTreeMap<String, f64>) -> Value {

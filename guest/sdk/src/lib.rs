@@ -73,4 +73,4 @@ pub use bindings::exports::haymaker::workload::lifecycle::WorkloadInfo;
 pub use bindings::haymaker::workload::types::{
     Activity, Deployment, Ending, Instant, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
 };
-pub use workload::{Workload, config, parameters};
+pub use workload::{Feature, Workload, config, feature, parameters};

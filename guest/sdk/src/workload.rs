@@ -3,7 +3,8 @@
 //! The generated trait has no default implementations, so that every workload would have to spell out nine functions.
 //! [`Workload`] has them; the blanket implementation below joins the two.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::{Deployment, Outcome, Plan, Problem, Task, Verdict, WorkloadInfo, bindings, imports};
 
@@ -107,14 +108,51 @@ pub fn config<T: DeserializeOwned>(deployment: &Deployment) -> Result<T, Problem
         .map_err(|error| Problem::invalid("config", format!("the config does not fit this workload: {error}")))
 }
 
-/// The manifest's `activity_patterns` as a type of the workload's own.
+/// The key among the parameters that the host adds to the manifest's.
+const FEATURES: &str = "features";
+
+/// The manifest's `activity_patterns` as a type of the workload's own. What the host adds to them is left out, so that the
+/// type may be strict; see [`feature`].
 ///
 /// # Errors
 /// `invalid` when they do not fit.
 pub fn parameters<T: DeserializeOwned>() -> Result<T, Problem> {
-    serde_json::from_str(&imports::context::parameters()).map_err(|error| {
-        Problem::invalid("activity_patterns", format!("the manifest's activity_patterns do not fit: {error}"))
-    })
+    let mut given = given()?;
+    given.remove(FEATURES);
+    serde_json::from_value(given.into()).map_err(unfit)
+}
+
+/// What the tenant permits of a feature that the manifest lists. It stays as it was when the deployment was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Feature {
+    /// Whether nothing that it needs is surely missing.
+    pub granted: bool,
+    /// Permissions that the application does not have.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Permissions that its token does not show and that may be granted elsewhere: the first try tells.
+    #[serde(default)]
+    pub untold: Vec<String>,
+}
+
+/// What the tenant permits of a feature of the manifest. Of one that the host says nothing about, all.
+///
+/// # Errors
+/// `invalid` when what the host says does not fit.
+pub fn feature(name: &str) -> Result<Feature, Problem> {
+    let given = given()?;
+    match given.get(FEATURES).and_then(|features| features.get(name)) {
+        Some(told) => Feature::deserialize(told).map_err(unfit),
+        None => Ok(Feature { granted: true, missing: Vec::new(), untold: Vec::new() }),
+    }
+}
+
+fn given() -> Result<Map<String, Value>, Problem> {
+    serde_json::from_str(&imports::context::parameters()).map_err(unfit)
+}
+
+fn unfit(error: serde_json::Error) -> Problem {
+    Problem::invalid("activity_patterns", format!("the manifest's activity_patterns do not fit: {error}"))
 }
 
 impl<W: Workload> bindings::exports::haymaker::workload::lifecycle::Guest for W {
@@ -156,5 +194,32 @@ impl<W: Workload> bindings::exports::haymaker::workload::lifecycle::Guest for W 
 
     fn migrate(deployment: Deployment, previous: String) -> Result<(), Problem> {
         W::migrate(&deployment, &previous)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::Host;
+
+    #[test]
+    fn what_is_permitted_stands_beside_the_parameters() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Own {
+            rate: u32,
+        }
+        let documents = json!({"granted": false, "missing": ["Files.ReadWrite.All"], "untold": []});
+        let parameters = json!({"rate": 1, "features": {"documents": documents}});
+        let read = Host::new(0)
+            .with_parameters(&parameters)
+            .planning(|| Ok((super::parameters::<Own>()?, feature("mail")?, feature("documents")?)));
+        let (own, mail, documents) = read.unwrap();
+        assert_eq!(own, Own { rate: 1 });
+        assert!(mail.granted, "nobody speaks of it");
+        assert!(!documents.granted);
+        assert_eq!(documents.missing, ["Files.ReadWrite.All"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Whether a workload fits this host: its manifest, its component, and that the two speak of the same thing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ pub(crate) async fn install(programs: &Programs, path: &Path) -> Result<Installa
 async fn fits(engine: &Engine, source: &Source) -> Result<(Component, Described), Refusal> {
     let unfit = |why: String| RegistryError::Unfit { component: source.path.clone(), why };
     let component = engine.load(&source.component).await.map_err(|error| unfit(error.to_string()))?;
-    let program = programs::program(engine, component.clone(), &source.manifest, "", 0, &json!({}));
+    let program = programs::program(engine, component.clone(), &source.manifest, "", 0, &json!({}), &BTreeMap::new());
     let records = Arc::new(Records { store: SqliteStore::in_memory()?, deployment: String::new() });
     let answer = engine.describe(&component, program.call(&records, "describe", 0)).await;
     let WorkloadInfo { name, version, .. } = answer.map_err(|failure| unfit(failure.to_string()))?.value;

@@ -21,7 +21,7 @@ pub struct Program {
     pub workload: String,
     /// The deployment as the guest sees it.
     pub identity: types::Deployment,
-    /// The manifest's `activity_patterns`, as JSON.
+    /// The manifest's `activity_patterns` and what is permitted of its features, as JSON.
     pub parameters: String,
     /// The manifest's limits.
     pub limits: Limits,

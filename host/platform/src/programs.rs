@@ -9,6 +9,7 @@ use haymaker_engine::{Component, Engine, types};
 use haymaker_store as store;
 
 use crate::manifest::Manifest;
+use crate::permissions;
 use crate::program::Program;
 use crate::registry::{Installed, Registry};
 
@@ -61,7 +62,8 @@ impl Programs {
     pub async fn program(&self, id: &str, acceptance: &store::Acceptance) -> anyhow::Result<(Program, Manifest)> {
         let installed = self.registry.at(&acceptance.component.path)?;
         let component = self.component(&installed).await?;
-        let program = program(&self.engine, component, &installed.manifest, id, acceptance.seed, &acceptance.config);
+        let store::Acceptance { seed, config, features, .. } = acceptance;
+        let program = program(&self.engine, component, &installed.manifest, id, *seed, config, features);
         Ok((program, installed.manifest))
     }
 }
@@ -74,6 +76,7 @@ pub fn program(
     id: &str,
     seed: u64,
     config: &serde_json::Value,
+    features: &BTreeMap<String, store::Grant>,
 ) -> Program {
     let limits = &manifest.limits;
     Program {
@@ -81,7 +84,7 @@ pub fn program(
         component,
         workload: manifest.name.clone(),
         identity: types::Deployment { id: id.to_owned(), seed, config: config.to_string() },
-        parameters: manifest.activity_patterns.to_string(),
+        parameters: permissions::told(&manifest.activity_patterns, features).to_string(),
         limits: Limits {
             memory: limits.memory,
             compute: limits.compute,

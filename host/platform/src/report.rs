@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use haymaker_engine::Instant;
-use haymaker_store::{Condition, DeploymentView, LedgerCounts, Status, Store};
+use haymaker_store::{Condition, DeploymentView, Grant, LedgerCounts, Status, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::forecast::Forecast;
 use crate::grants::Records;
+use crate::host::orphans::Found;
 use crate::program::Program;
+use crate::proof::Left;
 use crate::truth::timestamp;
 
 /// What is shown in place of a status of work that nobody does: nothing that is not at work is ever shown as running.
@@ -74,6 +77,9 @@ pub struct Report {
     pub reason: String,
     /// The whole config.
     pub config: Value,
+    /// What the tenant permits of each of the workload's features.
+    #[serde(default)]
+    pub features: BTreeMap<String, Grant>,
     /// The seed.
     pub seed: u64,
     /// Where it acts.
@@ -99,6 +105,9 @@ pub struct Report {
     pub llm: Llm,
     /// Things in the tenant.
     pub ledger: Ledger,
+    /// What is deleted and not gone, and what no cleanup takes away.
+    #[serde(default)]
+    pub left: Left,
     /// The last thing that went wrong.
     pub last_error: Option<String>,
     /// What the workload says of itself.
@@ -218,15 +227,18 @@ impl From<LedgerCounts> for Ledger {
 /// The workload's own part, as `get-status` gives it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Said {
+pub(crate) struct Said {
     workers: Vec<Worker>,
     expected: BTreeMap<String, f64>,
-    expected_total: BTreeMap<String, f64>,
+    pub(crate) expected_total: BTreeMap<String, f64>,
     /// Whether its activities come independently of one another, so that their counts are Poisson distributed.
     independent: Option<bool>,
     /// Calls of a language model on a usual day.
-    model_calls_per_day: Option<f64>,
+    pub(crate) model_calls_per_day: Option<f64>,
     summary: Option<String>,
+    pub(crate) forecast: Forecast,
+    left: Left,
+    pub(crate) orphans: Found,
 }
 
 /// A deployment in short. `alive` says whether its host lives.
@@ -305,6 +317,7 @@ pub async fn report(
         desired: view.desired.as_str().to_owned(),
         reason: view.reason.clone(),
         config: acceptance.config.clone(),
+        features: acceptance.features.clone(),
         seed: acceptance.seed,
         graph: acceptance.tenant.graph.clone(),
         simulated: acceptance.tenant.simulated,
@@ -323,6 +336,7 @@ pub async fn report(
         requests: Requests { sent: requests.sent, throttled: requests.throttled, retried: requests.retried },
         llm: llm(store, &view.id, said.model_calls_per_day)?,
         ledger: store.ledger_counts(&view.id)?.into(),
+        left: said.left,
         last_error: view.last_error.as_ref().map(|problem| format!("{}: {}", problem.code, problem.message)),
         said: said.summary,
         host: (alive && is_active(view)).then(|| view.holder.clone()),
@@ -353,7 +367,8 @@ fn llm(store: &Arc<dyn Store>, id: &str, calls_per_day: Option<f64>) -> haymaker
     })
 }
 
-async fn ask(store: &Arc<dyn Store>, view: &DeploymentView, program: &Program) -> Said {
+/// What the workload says of a deployment; nothing, if it cannot.
+pub(crate) async fn ask(store: &Arc<dyn Store>, view: &DeploymentView, program: &Program) -> Said {
     let records = Arc::new(Records { store: store.clone(), deployment: view.id.clone() });
     // A run that is over expects no more than it did when it ended.
     let now: Instant = view.acceptance.until.map_or(view.updated, |until| view.updated.min(until));

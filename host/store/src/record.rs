@@ -4,6 +4,8 @@
 //! are stored as JSON with the variant's name as tag, so a log can be read with any tool, and unknown fields of an
 //! older or newer minor version do not hurt.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// UTC, milliseconds since 1970. A home keeps them up to `i64::MAX`; whatever lies beyond is kept as that.
@@ -233,6 +235,23 @@ pub struct Acceptance {
     pub until: Option<Instant>,
     /// Clean up as soon as it is over.
     pub then_cleanup: bool,
+    /// What the tenant permitted of each of the workload's features when the deployment was accepted. It stays as it was
+    /// then: a plan is the same whenever it is asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub features: BTreeMap<String, Grant>,
+}
+
+/// What a tenant permits of a feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Whether nothing that the feature needs is surely missing.
+    pub granted: bool,
+    /// Permissions that it needs and the application surely lacks.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Permissions that the token does not show, and that may be there all the same: only trying tells.
+    #[serde(default)]
+    pub untold: Vec<String>,
 }
 
 /// A component, as installed.

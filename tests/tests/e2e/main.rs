@@ -17,6 +17,7 @@
 //! | `kill` | `kill -9` at the worst moments |
 //! | `model` | a language model writes, fails, and changes nothing but the words |
 //! | `office` | what lies in the mailboxes reads as a day of people who work together |
+//! | `proof` | what is said before a deployment acts, and after it was taken away |
 //! | `readme` | what the README shows works as written |
 //! | `realism` | what is exported is whole, and reads as an office |
 //! | `secrets` | no secret lies where it does not belong |
@@ -42,6 +43,7 @@ mod hostile;
 mod kill;
 mod model;
 mod office;
+mod proof;
 mod readme;
 mod realism;
 mod secrets;

@@ -7,11 +7,12 @@ mod mailboxes;
 mod tasks;
 
 use haymaker_guest::{
-    Deployment, Outcome, Plan, Problem, Task,
+    Deployment, Instant, Outcome, Plan, Problem, Task,
     ledger::{self, Entry},
     log, state, time,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use self::{
     mailboxes::{RELEASE, WITHDRAW},
@@ -22,7 +23,7 @@ use crate::{
     cycle,
     office::Office,
     provision::{self, USER},
-    steps, teams,
+    remains, steps, teams,
 };
 
 /// Phase while things are taken away.
@@ -40,28 +41,53 @@ struct Round {
     number: u32,
     /// Whether it has ended.
     over: bool,
+    /// When it did.
+    #[serde(default)]
+    ended: Option<Instant>,
+    /// Whether there was anything to take away: then its absence is to be proved.
+    #[serde(default)]
+    found: bool,
 }
 
 impl Round {
     /// The round under way, or a new one.
     fn current() -> Result<Round, Problem> {
-        let last: Round = state::load(ROUND)?.unwrap_or(Round { number: 0, over: true });
+        let last: Round = state::load(ROUND)?.unwrap_or(Round { over: true, ..Round::default() });
         if !last.over {
             return Ok(last);
         }
-        let round = Round { number: last.number + 1, over: false };
+        let round = Round { number: last.number + 1, ..Round::default() };
         state::save(ROUND, &round)?;
         Ok(round)
     }
 
+    /// Remembers that there is something to take away.
+    fn finds(self) -> Result<Round, Problem> {
+        let round = Round { found: true, ..self };
+        if !self.found {
+            state::save(ROUND, &round)?;
+        }
+        Ok(round)
+    }
+
     fn end(self) -> Result<(), Problem> {
-        state::save(ROUND, &Round { over: true, ..self })
+        state::save(ROUND, &Round { over: true, ended: Some(time::now()), ..self })
     }
 
     /// State: how often failed steps of this round were begun again.
     fn retries(self, part: &str) -> String {
         format!("cleanup/retries/{}/{part}", self.number)
     }
+}
+
+/// What the last round cannot have taken away, as the status tells it; none before there was one.
+///
+/// # Errors
+/// The state's.
+pub fn left(office: &Office) -> Result<Option<Value>, Problem> {
+    let Some(Round { number, ended, .. }) = state::load(ROUND)? else { return Ok(None) };
+    let searches = [1, 2].map(|search| tasks::proof(number, search, 0).id);
+    remains::remains(office, ended, searches).map(Some)
 }
 
 /// Does a task of these kinds.
@@ -86,7 +112,8 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     cycle::rest()?;
 
     let entries = ledger::entries();
-    if entries.is_empty() && provision::never_begun() {
+    let round = if entries.is_empty() { round } else { round.finds()? };
+    if !round.found && provision::never_begun() {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }

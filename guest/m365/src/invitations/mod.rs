@@ -32,7 +32,7 @@ use haymaker_guest::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::plan::{expected, tasks};
+pub use self::plan::{expected, foreseen, tasks};
 use self::{agenda::Invitation, answering::Answer, event::Event};
 use crate::{
     content::{Occasion, writer::Words},

@@ -228,6 +228,18 @@ pub fn expected(office: &Office, before: Instant) -> Result<BTreeMap<String, f64
     Ok(counts)
 }
 
+/// How many acts are expected in a time before which nothing was planned, by kind.
+///
+/// # Errors
+/// The state's.
+pub fn foreseen(office: &Office, window: Window) -> Result<BTreeMap<String, f64>, Problem> {
+    if !office.uses(Feature::Calendar)? {
+        return Ok(BTreeMap::new());
+    }
+    let acts = future(office, &Ahead::default(), window)?.into_iter();
+    Ok(acts.filter(|(_, count)| *count > 0.0).map(|(kind, count)| (kind.to_owned(), count)).collect())
+}
+
 /// How many acts are expected in a time that no plan has reached.
 fn future(office: &Office, ahead: &Ahead, window: Window) -> Result<[(&'static str, f64); 3], Problem> {
     let ready: BTreeSet<usize> =

@@ -10,6 +10,7 @@ mod invitations;
 mod mailbox;
 mod teams;
 mod teamwork;
+mod telling;
 mod tenant;
 mod writing;
 

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use haymaker_platform::home::{Home, HostInfo};
 use haymaker_platform::host::sign_in::Code;
-use haymaker_platform::host::{DeployRequest, Deployed, DryRun};
+use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Recovery, Scanned};
 use haymaker_platform::refusal::Refusal;
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Environment, HostStatus, Install, InstalledWorkload, SignIn, Step, VERSION, VERSION_HEADER, paths, socket,
+    Action, Environment, HostStatus, Install, InstalledWorkload, Search, SignIn, Step, VERSION, VERSION_HEADER, paths,
+    socket,
 };
 
 /// A connection to a home's host.
@@ -62,6 +63,16 @@ impl Client {
     /// What a deployment would do.
     pub(crate) async fn plan(&self, request: &DeployRequest) -> anyhow::Result<DryRun> {
         self.call(Method::POST, paths::PLANS, Some(request)).await
+    }
+
+    /// What earlier runs left in a tenant.
+    pub(crate) async fn orphans(&self, search: &Search) -> anyhow::Result<Scanned> {
+        self.call(Method::POST, paths::ORPHANS, Some(search)).await
+    }
+
+    /// Takes an orphan in, and cleans it up.
+    pub(crate) async fn recover(&self, recovery: &Recovery) -> anyhow::Result<Deployed> {
+        self.call(Method::POST, paths::RECOVERIES, Some(recovery)).await
     }
 
     /// Stops, starts or cleans up.

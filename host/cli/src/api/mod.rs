@@ -34,6 +34,8 @@ pub(crate) mod paths {
     pub(crate) const CREDENTIALS: &str = "/v1/credentials";
     pub(crate) const DEPLOYMENTS: &str = "/v1/deployments";
     pub(crate) const PLANS: &str = "/v1/plans";
+    pub(crate) const ORPHANS: &str = "/v1/orphans";
+    pub(crate) const RECOVERIES: &str = "/v1/recoveries";
     pub(crate) const WORKLOADS: &str = "/v1/workloads";
 }
 
@@ -88,6 +90,14 @@ pub(crate) enum Step {
     Done,
     /// They did not, or could not.
     Refused(Refusal),
+}
+
+/// A tenant to search for what earlier runs left. Not `Debug`: it holds secrets.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// The workload whose runs are meant.
+    pub(crate) workload: String,
+    pub(crate) environment: BTreeMap<String, String>,
 }
 
 /// A workload to install.

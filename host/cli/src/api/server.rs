@@ -9,14 +9,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router};
-use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Host};
+use haymaker_platform::host::{DeployRequest, Deployed, DryRun, Host, Recovery, Scanned};
 use haymaker_platform::refusal::Refusal;
 use haymaker_platform::registry::{Installation, Installed, Note};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixListener;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::{Environment, HostStatus, Install, InstalledWorkload, SignIn, Step, VERSION, VERSION_HEADER, paths};
+use super::{
+    Environment, HostStatus, Install, InstalledWorkload, Search, SignIn, Step, VERSION, VERSION_HEADER, paths,
+};
 
 /// What requests work with.
 #[derive(Clone)]
@@ -55,6 +57,8 @@ fn router(api: Api, ends: Ends) -> Router {
         .route(paths::CREDENTIALS, post(lend))
         .route(paths::DEPLOYMENTS, post(deploy))
         .route(paths::PLANS, post(plan))
+        .route(paths::ORPHANS, post(orphans))
+        .route(paths::RECOVERIES, post(recover))
         .route(&format!("{}/{{id}}/stop", paths::DEPLOYMENTS), post(stop))
         .route(&format!("{}/{{id}}/start", paths::DEPLOYMENTS), post(start))
         .route(&format!("{}/{{id}}/cleanup", paths::DEPLOYMENTS), post(cleanup))
@@ -125,6 +129,14 @@ async fn deploy(State(api): State<Api>, Said(request): Said<DeployRequest>) -> A
 
 async fn plan(State(api): State<Api>, Said(request): Said<DeployRequest>) -> Answer<DryRun> {
     Ok(Json(api.host.dry_run(request).await?))
+}
+
+async fn orphans(State(api): State<Api>, Said(search): Said<Search>) -> Answer<Scanned> {
+    Ok(Json(api.host.orphans(&search.workload, &search.environment).await?))
+}
+
+async fn recover(State(api): State<Api>, Said(recovery): Said<Recovery>) -> Answer<Deployed> {
+    Ok(Json(api.host.recover(recovery).await?))
 }
 
 async fn stop(State(api): State<Api>, Path(id): Path<String>) -> Answer<()> {

@@ -1,27 +1,32 @@
 //! `cleanup`: removes everything that a deployment created, follows it to its end, and proves it.
 
+use std::path::Path;
+
 use anyhow::bail;
 use haymaker_platform::home::Home;
+use haymaker_platform::proof::Left;
 use haymaker_platform::reader::Reader;
 use haymaker_platform::report::{Report, Summary};
 use haymaker_store::LedgerView;
 
 use super::follow::{self, Looks, Pause};
-use super::{Meant, credentials, logs, meant};
+use super::{Meant, credentials, file, logs, meant, orphans};
 use crate::api::Action;
 use crate::args::Cleanup;
 use crate::exit::Exit;
-use crate::render::figures::{count, plural};
+use crate::render::figures::{count, moment, plural};
 use crate::render::table::{Column, table};
 use crate::render::terminal::{Palette, ask, can_ask, print, say, width};
 
 /// Cleans a deployment up, or says what that would remove.
 pub(crate) async fn run(home: &Home, args: &Cleanup) -> anyhow::Result<Exit> {
-    let Meant { reader, id } = meant(home, &args.which.id)?;
+    let Some(wanted) = args.id.as_deref() else { return orphans::run(home, args).await };
+    let Meant { reader, id } = meant(home, wanted)?;
     let live = live(&reader, &id)?;
     if args.dry_run {
         return list(&id, &live);
     }
+    args.proof.as_deref().map_or(Ok(()), file::check)?;
     if !args.yes && !confirmed(&id, &live)? {
         say("Nothing was removed.");
         return Ok(Exit::Refused);
@@ -35,7 +40,7 @@ pub(crate) async fn run(home: &Home, args: &Cleanup) -> anyhow::Result<Exit> {
         found.client.lend(&environment).await?;
     }
     accepted?;
-    follow_to_the_end(&reader, &id, seen).await
+    follow_to_the_end(&reader, &id, seen, args.proof.as_deref()).await
 }
 
 /// What is in the tenant now, or possibly.
@@ -71,8 +76,13 @@ fn confirmed(id: &str, live: &[LedgerView]) -> anyhow::Result<bool> {
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
-/// Shows what happens until the cleanup is over.
-async fn follow_to_the_end(reader: &Reader, id: &str, mut after: u64) -> anyhow::Result<Exit> {
+/// Shows what happens until the cleanup is over, and writes the proof if there is a file for it.
+pub(super) async fn follow_to_the_end(
+    reader: &Reader,
+    id: &str,
+    mut after: u64,
+    proof: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let mut looks = Looks::until(None)?;
     let palette = Palette::of_stderr();
     loop {
@@ -82,10 +92,15 @@ async fn follow_to_the_end(reader: &Reader, id: &str, mut after: u64) -> anyhow:
             Ok(())
         })?;
         if follow::is_over(&summary) || halted(&summary) {
+            if let Some(path) = proof {
+                prove(reader, id, path).await?;
+            }
             return conclude(&reader.report(id).await?, &live(reader, id)?);
         }
         if looks.pause().await != Pause::Over {
-            say(&format!("Detached; the cleanup goes on. `haymaker watch {id}` shows how far it is."));
+            let unproved =
+                proof.map_or("", |_| " No proof was written: clean up again, with --proof, when it is over.");
+            say(&format!("Detached; the cleanup goes on. `haymaker watch {id}` shows how far it is.{unproved}"));
             return Ok(Exit::Interrupted);
         }
     }
@@ -96,14 +111,48 @@ fn halted(summary: &Summary) -> bool {
     summary.condition.is_some()
 }
 
+/// Writes what is left and how that is known, also where something is.
+async fn prove(reader: &Reader, id: &str, path: &Path) -> anyhow::Result<()> {
+    let proof = reader.proof(id).await?;
+    file::write(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, &proof)?;
+        Ok(writeln!(out)?)
+    })?;
+    say(&format!("Wrote what is left, and how that is known, to {}.", path.display()));
+    Ok(())
+}
+
+/// What is not live and not gone, in lines; nothing, where the workload knows of nothing.
+fn remains(left: &Left) -> String {
+    /// More of one kind are a list for `--proof`.
+    const SHOWN: usize = 10;
+    let until = |until: &Option<String>| until.as_ref().map(|until| format!(", until {} UTC", moment(until)));
+    let recoverable = left.recoverable.iter();
+    let recoverable = recoverable.map(|it| format!("{} {}{}", it.kind, it.name, until(&it.until).unwrap_or_default()));
+    let beyond = left.beyond.iter().map(|it| format!("{}{}", it.what, until(&it.until).unwrap_or_default()));
+    if left.recoverable.is_empty() && left.beyond.is_empty() {
+        return String::new();
+    }
+    let part = |title: &str, all: Vec<String>| {
+        let mut lines = format!("\n  {title:<13} {}", count(all.len() as u64));
+        lines.extend(all.iter().take(SHOWN).map(|line| format!("\n    {line}")));
+        if all.len() > SHOWN {
+            lines.push_str(&format!("\n    and {} more: --proof FILE lists them", count((all.len() - SHOWN) as u64)));
+        }
+        lines
+    };
+    part("recoverable", recoverable.collect()) + &part("beyond Graph", beyond.collect())
+}
+
 /// The proof, or what is left and why.
 fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
     let id = &report.summary.deployment_id;
     if report.summary.status == "completed" && report.ledger.live == 0 {
         print(&format!(
-            "{id}: {} created, {} deleted, 0 left in the tenant",
+            "{id}: {} created, {} deleted, 0 left in the tenant{}",
             count(report.ledger.created),
-            count(report.ledger.deleted)
+            count(report.ledger.deleted),
+            remains(&report.left)
         ))?;
         return Ok(Exit::Done);
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::bail;
 use haymaker_platform::config::{self, Asked, DeployFile};
 use haymaker_platform::home::Home;
-use haymaker_platform::host::{DeployRequest, DryRun, PlannedModel};
+use haymaker_platform::host::{DeployRequest, DryRun};
 use haymaker_platform::reader::Reader;
 use haymaker_platform::refusal::Refusal;
 use haymaker_platform::tenants::NOWHERE;
@@ -19,8 +19,8 @@ use super::{connect, credentials, furnished};
 use crate::args::{Deploy, Then};
 use crate::embedded;
 use crate::exit::Exit;
-use crate::render::figures::{expectation, moment, plural};
-use crate::render::terminal::{Paint, Palette, ask, can_ask, print, print_json, say};
+use crate::render::plan::render;
+use crate::render::terminal::{Palette, ask, can_ask, print, print_json, say};
 
 /// What a real tenant's id is asked for by, if the workload's manifest does not say otherwise.
 const TENANT: &str = "KW_TENANT_ID";
@@ -120,76 +120,10 @@ fn confirmed(plan: &DryRun) -> anyhow::Result<bool> {
         );
     }
     say(&render(plan, Palette::of_stderr()));
-    Ok(ask(&format!("\nThis is a real tenant. To go on, type its id ({tenant}):"))? == *tenant)
-}
-
-/// What a deployment would do.
-fn render(plan: &DryRun, palette: Palette) -> String {
-    let deployed = &plan.deployed;
-    let until = deployed
-        .until
-        .as_ref()
-        .map_or("until it is stopped".to_owned(), |until| format!("until {} UTC", moment(until)));
-    let tenant = match (deployed.tenant.as_str(), deployed.simulated) {
-        (NOWHERE, _) => "none: it acts in no tenant".to_owned(),
-        (name, true) => format!("{name} (a simulated tenant) at {}", deployed.graph),
-        (name, false) => format!("{name} (a real tenant) at {}", deployed.graph),
+    // A domain is what people know a tenant by, and what they would not type for the wrong one.
+    let (what, name) = match &plan.forecast.domain {
+        Some(domain) => ("default domain", domain),
+        None => ("id", tenant),
     };
-    let mut lines = vec![
-        palette.paint(
-            Paint::Bold,
-            &format!("{} {} would be deployed as {}", deployed.workload, deployed.version, deployed.deployment_id),
-        ),
-        format!("  tenant       {tenant}"),
-        format!("  application  {}", if deployed.app_id.is_empty() { "none" } else { &deployed.app_id }),
-        format!("  time         from {} UTC {until}", moment(&deployed.begins)),
-        format!("  seed         {}", deployed.seed),
-        format!("  config       {}", plan.config),
-    ];
-    if !plan.expected_total.is_empty() {
-        let kinds = plan.expected_total.iter().map(|(kind, number)| format!("{} {kind}", expectation(*number)));
-        lines.push(format!("  expected     {}", kinds.collect::<Vec<_>>().join(", ")));
-    }
-    if let Some(model) = &plan.model {
-        lines.push(format!("  model        {}", planned_model(model)));
-    }
-    /// More first tasks than this say nothing new.
-    const SHOWN: usize = 12;
-    let tasks = plural(plan.tasks.len() as u64, "task", "tasks");
-    lines.push(format!("  begins with  {} ({tasks})", plan.phase));
-    lines.extend(plan.tasks.iter().take(SHOWN).map(|task| format!("    {task}")));
-    if plan.tasks.len() > SHOWN {
-        lines.push(format!("    and {} more", plan.tasks.len() - SHOWN));
-    }
-    lines.join("\n")
-}
-
-/// Which language model would be asked, and how often.
-fn planned_model(model: &PlannedModel) -> String {
-    let calls = match model.calls_per_day {
-        Some(calls) => format!("about {} calls on a usual day", expectation(calls)),
-        None => "as often as it likes, within its budget".to_owned(),
-    };
-    match (&model.provider, &model.model) {
-        (Some(provider), Some(name)) => format!("{provider} {name}, {calls}"),
-        _ => format!("none is configured (LLM_PROVIDER): templates stand in for {calls}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_says_which_model_is_asked_and_how_often() {
-        let planned = PlannedModel {
-            provider: Some("anthropic".to_owned()),
-            model: Some("claude-haiku-4-5".to_owned()),
-            calls_per_day: Some(504.0),
-        };
-        assert_eq!(planned_model(&planned), "anthropic claude-haiku-4-5, about 504 calls on a usual day");
-        let none = PlannedModel { provider: None, model: None, ..planned };
-        let said = planned_model(&none);
-        assert!(said.starts_with("none is configured (LLM_PROVIDER)") && said.contains("504"), "{said}");
-    }
+    Ok(ask(&format!("\nThis is a real tenant. To go on, type its {what} ({name}):"))?.eq_ignore_ascii_case(name))
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use haymaker_platform::permissions;
 use haymaker_platform::report::{Llm, Report, Summary, Tally, Texts};
 use haymaker_platform::tenants::NOWHERE;
+use haymaker_store::Grant;
 use serde_json::Value;
 
 use super::figures::{count, expectation, moment, one_line, plural};
@@ -76,6 +78,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ),
         ("config", config(&report.config)),
     ];
+    facts.extend(features(&report.features).map(|text| ("features", text)));
     if !summary.tags.is_empty() {
         let tags: Vec<String> = summary.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         facts.push(("tags", tags.join(" ")));
@@ -148,6 +151,14 @@ fn texts(texts: &BTreeMap<String, Texts>) -> Option<String> {
     };
     let shares: Vec<String> = texts.iter().map(share).collect();
     (!shares.is_empty()).then(|| shares.join(", "))
+}
+
+/// Features that are on, and what is to be said of the others; none where the workload has none.
+pub(crate) fn features(grants: &BTreeMap<String, Grant>) -> Option<String> {
+    let on: Vec<&str> = grants.iter().filter(|(_, grant)| grant.granted).map(|(name, _)| name.as_str()).collect();
+    let on = if on.is_empty() { "none".to_owned() } else { on.join(", ") };
+    let remarks = grants.iter().filter_map(|(name, grant)| permissions::remark(name, grant));
+    (!grants.is_empty()).then(|| std::iter::once(on).chain(remarks).collect::<Vec<_>>().join("; "))
 }
 
 fn with_reason(phase: &str, reason: &str) -> String {
@@ -254,6 +265,19 @@ mod tests {
         let kinds = kinds.map(|(kind, llm, template)| (kind.to_owned(), Texts { llm, template }));
         let expected = "email.reply 1 of 3 by the model, email.send 600 of 1,200 by the model";
         assert_eq!(texts(&BTreeMap::from(kinds)).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn features_that_are_off_are_named_with_what_they_lack() {
+        let mut grants = BTreeMap::new();
+        assert_eq!(features(&grants), None);
+        grants.insert("mail".to_owned(), Grant { granted: true, ..Grant::default() });
+        grants.insert(
+            "documents".to_owned(),
+            Grant { missing: vec!["Files.ReadWrite.All".to_owned()], ..Grant::default() },
+        );
+        let text = features(&grants).unwrap();
+        assert_eq!(text, "mail; documents is off: the application lacks Files.ReadWrite.All");
     }
 
     #[test]

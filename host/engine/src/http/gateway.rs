@@ -127,14 +127,21 @@ impl Gateway {
         }
     }
 
-    /// Checks credentials by redeeming them for a token, which stays here for later use.
+    /// Checks credentials by redeeming them for a token, which stays here for later use, and tells the application
+    /// permissions that it carries: none where there is no token, or one that does not tell.
     ///
     /// # Errors
     /// `denied` with the code `credentials` and Entra's own code in the message; `unreachable` or `exhausted`, with the
     /// moment to try again; `failed` if the answer makes no sense; `invalid` if the settings do not.
-    pub async fn token(&self, auth: &Auth, clock: &dyn Clock, clock_header: Option<Instant>) -> Result<(), Problem> {
+    pub async fn token(
+        &self,
+        auth: &Auth,
+        clock: &dyn Clock,
+        clock_header: Option<Instant>,
+    ) -> Result<Option<Vec<String>>, Problem> {
         let time = Time { clock, floor: clock_header.unwrap_or(0), announced: clock_header.is_some() };
-        self.bearer(auth, time, None).await.map(|_| ()).map_err(Problem::from)
+        let token = self.bearer(auth, time, None).await.map_err(Problem::from)?;
+        Ok(token.and_then(|token| token.roles.clone()))
     }
 
     /// A bearer token for a client of the host's own, which speaks to a service that is no endpoint of a manifest (a

@@ -37,6 +37,8 @@ pub(super) struct Token {
     pub(super) bearer: Secret,
     /// The `uti` claim.
     pub(super) uti: Option<String>,
+    /// The `roles` claim.
+    pub(super) roles: Option<Vec<String>>,
     renew: Instant,
 }
 
@@ -297,7 +299,8 @@ impl<'a> Credentials<'a> {
         let life = seconds.ok_or_else(|| self.garbled("expires_in is missing"))?.saturating_mul(1_000);
         // A token that lives less than ten minutes is renewed at half its life, not before it was used.
         let renew = asked_at.saturating_add(life - MARGIN.min(life / 2));
-        let token = Token { uti: claim(bearer, "uti"), bearer: Secret::new(bearer.to_owned()), renew };
+        let roles = roles(&claims(bearer).unwrap_or_default());
+        let token = Token { uti: claim(bearer, "uti"), roles, bearer: Secret::new(bearer.to_owned()), renew };
         Ok(Granted { token, refresh: opaque("refresh_token").map(|token| Secret::new(token.to_owned())) })
     }
 
@@ -353,12 +356,24 @@ impl TokenError {
     }
 }
 
-/// A claim of a JWT. Read without checking the signature: the server that gave the token is the one that checks it.
-pub(super) fn claim(token: &str, name: &str) -> Option<String> {
+/// The claims of a JWT. Read without checking the signature: they are only shown and compared with what a workload asks
+/// for, and the server that gave the token is the one that checks it.
+fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    Some(claims.get(name)?.as_str()?.to_owned())
+    serde_json::from_slice(&payload).ok()
+}
+
+/// The application permissions that claims tell of. None where nothing can be told: Microsoft says that tokens for Graph
+/// are opaque to their bearers. A token with claims and no `roles` grants none.
+fn roles(claims: &Value) -> Option<Vec<String>> {
+    let roles = claims.as_object()?.get("roles").and_then(Value::as_array);
+    Some(roles.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+/// A claim that is text.
+pub(super) fn claim(token: &str, name: &str) -> Option<String> {
+    Some(claims(token)?.get(name)?.as_str()?.to_owned())
 }
 
 /// The OAuth errors (RFC 6749, RFC 8628, and Entra's own) that are about who signs in. All others are about the
@@ -428,11 +443,22 @@ mod tests {
         assert_eq!(code(""), None);
     }
 
+    fn jwt(payload: &str) -> String {
+        format!("e30.{}.sig", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload))
+    }
+
     #[test]
-    fn a_claim_is_read_from_the_payload_of_a_jwt_only() {
-        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"uti":"abc"}"#);
-        assert_eq!(claim(&format!("e30.{payload}.sig"), "uti"), Some("abc".to_owned()));
-        assert_eq!(claim("opaque", "uti"), None);
-        assert_eq!(claim("a.!!.c", "uti"), None);
+    fn claims_are_read_from_the_payload_of_a_jwt_only() {
+        assert_eq!(claims(&jwt(r#"{"uti":"abc"}"#)), Some(serde_json::json!({"uti": "abc"})));
+        assert_eq!(claims("opaque"), None);
+        assert_eq!(claims("a.!!.c"), None);
+    }
+
+    #[test]
+    fn a_token_without_roles_grants_none_and_an_opaque_one_does_not_tell() {
+        let told = |token: &str| roles(&claims(token).unwrap_or_default());
+        assert_eq!(told(&jwt(r#"{"roles":["Mail.Send","User.Read.All"]}"#)).unwrap(), ["Mail.Send", "User.Read.All"]);
+        assert_eq!(told(&jwt(r#"{"uti":"abc"}"#)), Some(Vec::new()));
+        assert_eq!(told("opaque"), None);
     }
 }

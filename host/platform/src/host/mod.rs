@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`proposal`] | from what somebody asks for to a deployment that may be accepted, or every reason why not |
 //! | `rehearsal` | the first plan, tried out with reading requests only, before anything is written |
+//! | [`orphans`] | what earlier runs left behind where nobody remembers them |
 //! | `command` | deploy, stop, start, cleanup |
 //! | [`sign_in`] | somebody signs in elsewhere, and is spoken for here |
 
 mod command;
+pub mod orphans;
 pub mod proposal;
 mod rehearsal;
 pub mod sign_in;
@@ -24,6 +26,7 @@ use haymaker_store::{Condition, DeploymentView, Level, Record, SqliteStore, Stat
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+pub use orphans::{Orphan, Recovery, Scanned};
 pub use proposal::{DeployRequest, Deployed, DryRun, PlannedModel};
 
 use crate::clock::Timeline;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use haymaker_engine::clock::Clock;
 use haymaker_engine::http::{self, allow, fills};
 use haymaker_engine::types::{Problem, ProblemKind};
-use haymaker_store::{Acceptance, Component, Level, Record};
+use haymaker_store::{Acceptance, Component, Grant, Level, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -17,10 +17,12 @@ use super::{Host, rehearsal};
 use crate::clock::Timeline;
 use crate::config::{Asked, DeployFile};
 use crate::credentials::Credentials;
+use crate::forecast::Forecast;
 use crate::journal::note;
 use crate::llm::wish::{Need, Wish};
 use crate::llm::{self, Model};
 use crate::manifest::{Auth, Manifest};
+use crate::permissions;
 use crate::program::Program;
 use crate::programs;
 use crate::refusal::Refusal;
@@ -68,6 +70,8 @@ pub struct Deployed {
     pub begins: String,
     /// When it ends by itself; none: when it is stopped.
     pub until: Option<String>,
+    /// What is permitted of each of the workload's features.
+    pub features: BTreeMap<String, Grant>,
 }
 
 /// What a deployment would do.
@@ -86,6 +90,8 @@ pub struct DryRun {
     pub expected_total: BTreeMap<String, f64>,
     /// The language model that it would ask; none where it wants none.
     pub model: Option<PlannedModel>,
+    /// What the workload says of it.
+    pub forecast: Forecast,
 }
 
 /// The language model that a deployment would ask.
@@ -126,6 +132,22 @@ impl Host {
         let proposal = self.propose(&request).await?;
         let _hold = proposal.clock.hold();
         rehearsal::rehearse(self, &proposal).await?;
+        let deployed = proposal.describe();
+        let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
+        let remarks = proposal.acceptance.features.iter();
+        let remarks = remarks.filter_map(|(name, grant)| permissions::remark(name, grant));
+        let remarks = remarks.map(|remark| note(Level::Warn, None, remark));
+        let facts = std::iter::once(note(Level::Info, None, text)).chain(remarks).collect();
+        self.accept(proposal, facts, &request.environment).await
+    }
+
+    /// Writes a proposal down, with what is to be said of it, and puts it to work.
+    pub(super) async fn accept(
+        &self,
+        proposal: Proposal,
+        facts: Vec<Record>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Deployed, Refusal> {
         let _turn = self.0.commands.lock().await;
         if self.0.store.deployments()?.len() != proposal.ordinal {
             return Err(Refusal::new("another deployment was accepted at the same moment; deploy again"));
@@ -135,12 +157,11 @@ impl Host {
         let tenant = acceptance.tenant.clone();
         self.0.keyring.put(&tenant.tenant_id, &tenant.app_id, credentials);
         let journal = self.journal(&id, clock).await?;
-        let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
-        let facts = vec![Record::Accepted(Box::new(acceptance)), note(Level::Info, None, text)];
-        journal.commit_durably(facts).await?;
+        let accepted = std::iter::once(Record::Accepted(Box::new(acceptance)));
+        journal.commit_durably(accepted.chain(facts).collect()).await?;
         let view = self.0.store.deployment(&id)?;
         let view = view.ok_or_else(|| Refusal::new(format!("the store lost {id}")))?;
-        self.take_up(&view, &request.environment).await?;
+        self.take_up(&view, environment).await?;
         Ok(deployed)
     }
 
@@ -164,10 +185,11 @@ impl Host {
                 model: proposal.model.as_ref().map(|model| model.name.clone()),
                 calls_per_day: rehearsed.model_calls_per_day,
             }),
+            forecast: rehearsed.forecast,
         })
     }
 
-    async fn propose(&self, request: &DeployRequest) -> Result<Proposal, Refusal> {
+    pub(super) async fn propose(&self, request: &DeployRequest) -> Result<Proposal, Refusal> {
         let file = request.file.as_ref().map(|(origin, text)| DeployFile::parse_what_can_be(text, origin));
         let name = request.asked.workload(file.as_ref())?;
         let installed = self.registry().find(&name)?;
@@ -179,7 +201,7 @@ impl Host {
         if !missing.is_empty() {
             return Err(missing_credentials(&manifest, &missing));
         }
-        let config = Value::Object(order.config);
+        let config = Value::Object(order.config.clone());
         let wish = Wish::of(&manifest, &config);
         let model = model(wish, &request.environment)?;
         let address = Address::from_environment(&request.environment).map_err(Refusal::new)?;
@@ -193,6 +215,7 @@ impl Host {
         let endpoints = endpoints(&manifest, &credentials, &address)?;
         let hold = clock.hold();
         let now = clock.now();
+        let mut roles = Some(Vec::new());
         for endpoint in &endpoints {
             let header = clock.is_virtual().then_some(now);
             let token = tokio::time::timeout(KNOCK, gateway.token(&endpoint.auth, &clock, header)).await;
@@ -200,11 +223,16 @@ impl Host {
                 let why = format!("{} does not answer", address.login);
                 Err(Problem::new(ProblemKind::Unreachable, "no-token", why))
             });
-            token.map_err(|problem| match problem.kind {
+            let told = token.map_err(|problem| match problem.kind {
                 ProblemKind::Denied => Refusal::new(format!("the tenant refuses the credentials: {}", problem.message)),
                 _ => Refusal::new(format!("the tenant gives no token: {}", problem.message)),
             })?;
+            roles = roles.zip(told).map(|(mut all, told): (Vec<String>, _)| {
+                all.extend(told);
+                all
+            });
         }
+        let features = permissions::granted(&manifest, &order.config, roles.as_deref())?;
         let seed = match order.seed {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| Refusal::new(format!("the system gives no chance: {error}")))?,
@@ -212,7 +240,6 @@ impl Host {
         let ordinal = self.0.store.deployments()?.len();
         let id = deployment_id(&manifest.name, seed, ordinal);
         let component = self.0.programs.component(&installed).await?;
-        let program = programs::program(self.0.programs.engine(), component, &manifest, &id, seed, &config);
         let until = order.duration.map(|duration| now.saturating_add(millis(duration)));
         let acceptance = Acceptance {
             component: Component {
@@ -227,6 +254,11 @@ impl Host {
             tenant,
             until,
             then_cleanup: request.then_cleanup,
+            features,
+        };
+        let program = {
+            let Acceptance { config, features, .. } = &acceptance;
+            programs::program(self.0.programs.engine(), component, &manifest, &id, seed, config, features)
         };
         drop(hold);
         let endpoints = Arc::new(endpoints);
@@ -249,6 +281,7 @@ impl Proposal {
             seed: self.acceptance.seed,
             begins: timestamp(self.clock.now()),
             until: self.acceptance.until.map(timestamp),
+            features: self.acceptance.features.clone(),
         }
     }
 }

@@ -1,24 +1,27 @@
 //! The first plan, tried out before anything is written: what a config's schema cannot know, the tenant does (seats,
 //! domains, permissions), and the workload knows what to ask. So its first tasks are performed against the real tenant
 //! with reading requests only, on a store in memory. A task that wants to write has come as far as a rehearsal goes; one
-//! that finds the input wrong refuses the whole deployment, and nothing was created.
+//! that finds the input wrong refuses the whole deployment, and nothing was created. What the others found out stands in
+//! that memory when the workload is asked what it is going to do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use haymaker_engine::Planning;
+use haymaker_engine::call::Effects;
 use haymaker_engine::clock::Clock;
 use haymaker_engine::http::Mode;
 use haymaker_engine::types::ProblemKind;
-use haymaker_store::{Record, SqliteStore, Store, Task};
+use haymaker_store::{PlanFunction, Record, SqliteStore, Store, Task, Write};
 
 use super::Host;
 use super::proposal::Proposal;
+use crate::forecast::Forecast;
 use crate::grants::Records;
 use crate::journal::{Durability, Journal};
 use crate::llm::lent::Lent;
 use crate::llm::wish::Wish;
-use crate::plan;
+use crate::plan::{self, Checked};
 use crate::policy::ByEndpoint;
 use crate::refusal::Refusal;
 use crate::report;
@@ -38,6 +41,8 @@ pub(super) struct Rehearsed {
     pub(super) expected_total: BTreeMap<String, f64>,
     /// Calls of a language model on a usual day, if the workload says.
     pub(super) model_calls_per_day: Option<f64>,
+    /// What the workload says of it.
+    pub(super) forecast: Forecast,
 }
 
 /// Validates and rehearses a proposal.
@@ -69,22 +74,23 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
     let (engine, component) = (&proposal.program.engine, &proposal.program.component);
     let call = deployment.planning_call("deploy", now);
     let planned = engine.plan(component, call, Planning::Deploy, &proposal.program.identity).await;
-    let planned = planned.map_err(|failure| Refusal::new(failure.to_string()))?;
-    let planned = planned.value.map_err(|problem| Refusal::new(problem.message))?;
-    let checked = plan::check(planned, now, store.as_ref(), id)?;
-    for task in checked.tasks.iter().take(TRIED) {
+    let answer = planned.map_err(|failure| Refusal::new(failure.to_string()))?;
+    let planned = answer.value.map_err(|problem| Refusal::new(problem.message))?;
+    let Checked { phase, tasks, wake, .. } = plan::check(planned, now, store.as_ref(), id)?;
+    let writes = stored(answer.effects);
+    let function = PlanFunction::Deploy;
+    let opened = Record::Planned { function, tasks: tasks.clone(), cancelled: Vec::new(), wake, writes };
+    deployment.journal.commit(vec![opened]).await?;
+    for task in tasks.iter().take(TRIED) {
         try_out(&deployment, task, now).await?;
     }
-    let view = deployment.view()?;
-    let report = report::report(&store, &view, Some(&proposal.program), true).await?;
-    let model_calls_per_day = report.llm.calls_per_day;
-    let expected_total =
-        report.activities.into_iter().filter_map(|(kind, tally)| Some((kind, tally.expected_total?))).collect();
+    let said = report::ask(&store, &deployment.view()?, &proposal.program).await;
     Ok(Rehearsed {
-        phase: checked.phase,
-        tasks: checked.tasks.into_iter().map(|task| task.summary).collect(),
-        expected_total,
-        model_calls_per_day,
+        phase,
+        tasks: tasks.into_iter().map(|task| task.summary).collect(),
+        expected_total: said.expected_total,
+        model_calls_per_day: said.model_calls_per_day,
+        forecast: said.forecast,
     })
 }
 
@@ -119,10 +125,24 @@ async fn try_out(deployment: &Deployment, task: &Task, now: u64) -> Result<(), R
     let program = &deployment.program;
     let result = program.engine.perform(&program.component, call, &program.identity, &guest_task).await;
     let _ = session.close().await;
-    match result.map(|answer| answer.value) {
+    let Ok(answer) = result else { return Ok(()) };
+    match answer.value {
         // The tenant says that the input is wrong. Anything else (it wants to write, it has to wait, it fell) is for
         // the run itself, which can wait and try again.
-        Ok(Err(problem)) if problem.kind == ProblemKind::Invalid => Err(Refusal::new(problem.message)),
-        _ => Ok(()),
+        Err(problem) if problem.kind == ProblemKind::Invalid => Err(Refusal::new(problem.message)),
+        Err(_) => Ok(()),
+        Ok(_) => done(deployment, task, answer.effects).await,
     }
+}
+
+/// Keeps what a task found out, in the store in memory.
+pub(super) async fn done(deployment: &Deployment, task: &Task, effects: Effects) -> Result<(), Refusal> {
+    let (task, writes) = (task.id.clone(), stored(effects));
+    let (activities, follow_ups, exchanges) = (Vec::new(), Vec::new(), Vec::new());
+    let done = Record::Done { task, activities, follow_ups, writes, exchanges };
+    Ok(deployment.journal.commit(vec![done]).await?)
+}
+
+fn stored(effects: Effects) -> Vec<Write> {
+    effects.writes.into_iter().map(|(key, value)| Write { key, value }).collect()
 }

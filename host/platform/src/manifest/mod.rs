@@ -25,6 +25,7 @@ pub use limits::Limits;
 
 use crate::config::Schema;
 use crate::llm::wish::LlmUse;
+use crate::permissions::FEATURES;
 use crate::problems::Problems;
 use crate::yaml::{self, Field, Fields, Reader};
 
@@ -321,5 +322,9 @@ fn patterns(top: &Fields<'_>) -> Value {
     if !field.is_map() {
         field.problem("not a map of keys; write the rates as keys and values");
     }
-    field.json()
+    let patterns = field.json();
+    if patterns.get(FEATURES).is_some() {
+        field.problem(format!("the key {FEATURES} is the host's: it says there what is permitted; use another name"));
+    }
+    patterns
 }

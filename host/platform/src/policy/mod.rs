@@ -4,6 +4,7 @@
 //! understands the wire of one service and holds every request against what the deployment made.
 
 mod microsoft_graph;
+mod scan;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use haymaker_engine::Pending;
 use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Policy, Response};
 
 pub use microsoft_graph::MicrosoftGraph;
+pub(crate) use scan::{PREFIX, Scan, TAG};
 
 use crate::grants::Records;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use haymaker_engine::Instant;
 use haymaker_engine::call::Call;
 use haymaker_engine::clock::Clock;
-use haymaker_engine::http::{Endpoint, Gateway, Mode, Session, SessionSettings, Tap};
+use haymaker_engine::http::{Endpoint, Gateway, Mode, Policy, Session, SessionSettings, Tap};
 use haymaker_engine::state;
 use haymaker_store::{DeploymentView, Level, Line, Record, Task};
 use tokio::sync::Semaphore;
@@ -57,6 +57,18 @@ impl Deployment {
 
     /// A session on the wire for one call. Requests take their ids from `identity`, which names the call.
     pub(crate) fn session(&self, task: &str, identity: &str, clock: Arc<dyn Clock>, mode: Mode) -> Arc<Session> {
+        self.session_under(self.policy.clone(), task, identity, clock, mode)
+    }
+
+    /// The same under another policy.
+    pub(crate) fn session_under(
+        &self,
+        policy: Arc<dyn Policy>,
+        task: &str,
+        identity: &str,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+    ) -> Arc<Session> {
         self.gateway.session(SessionSettings {
             endpoints: self.endpoints.clone(),
             now: clock.now(),
@@ -65,7 +77,7 @@ impl Deployment {
             mode,
             identity: format!("{}/{identity}", self.id()),
             effects: Arc::new(grants::Once { journal: self.journal.clone(), task: task.to_owned() }),
-            policy: self.policy.clone(),
+            policy,
             vault: self.secrets.clone(),
             tap: self.tap.clone(),
             response_limit: self.program.limits.response,

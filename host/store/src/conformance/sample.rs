@@ -24,6 +24,8 @@ pub fn accepted() -> Record {
         },
         until: Some(NOW + 28_800_000),
         then_cleanup: true,
+        features: [("mail".to_owned(), Grant { granted: true, missing: Vec::new(), untold: vec!["Mail.Send".into()] })]
+            .into(),
     }))
 }
 

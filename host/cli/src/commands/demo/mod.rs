@@ -32,9 +32,9 @@ use haymaker_store::{DeploymentView, Status};
 use self::progress::Progress;
 use self::stage::Stage;
 use self::summary::Summary;
-use super::export;
 use super::follow::Signals;
 use super::tenant::is_same_file;
+use super::{export, file};
 use crate::args::{Demo, FLAGSHIP};
 use crate::embedded;
 use crate::exit::Exit;
@@ -43,7 +43,7 @@ use crate::render::terminal::{Palette, print, print_json, say, width};
 /// Runs the demo; what it set up is gone at the end, however it ends.
 pub(crate) async fn run(args: Demo) -> anyhow::Result<Exit> {
     if let Some(path) = &args.export {
-        export::check(path)?;
+        file::check(path)?;
         if let Some(record) = args.behaviour.record.as_ref().filter(|record| is_same_file(record, path)) {
             bail!("--export and --record both name {}; give each a file of its own", record.display());
         }

@@ -7,9 +7,7 @@
 
 mod entities;
 
-use std::fs::Permissions;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -17,7 +15,7 @@ use haymaker_platform::home::Home;
 use haymaker_platform::reader::Reader;
 use serde_json::{Map, Value};
 
-use super::{Meant, meant};
+use super::{Meant, file, meant};
 use crate::args::{Export, ExportFormat, What};
 use crate::exit::Exit;
 use crate::render::figures::plural;
@@ -67,20 +65,6 @@ pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Whether a file could be written, before the work that would be lost if not.
-///
-/// # Errors
-/// It could not.
-pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
-    match path.metadata() {
-        Ok(found) if found.is_dir() => bail!("cannot write {}: it is a folder", path.display()),
-        // Nothing is put beside a pipe or a device.
-        Ok(found) if !found.is_file() => return Ok(()),
-        _ => {}
-    }
-    tempfile::tempfile_in(folder_of(path)).map(drop).with_context(|| format!("cannot write {}", path.display()))
-}
-
 /// Activities and requests have lists in them, which a table of texts cannot show.
 fn check_format(choice: &Choice<'_>) -> anyhow::Result<()> {
     if choice.format == ExportFormat::Csv && choice.what != What::Entities {
@@ -103,37 +87,15 @@ fn check_kinds(reader: &Reader, id: &str, choice: &Choice<'_>) -> anyhow::Result
     bail!("nothing is of kind {}; there are: {}", unknown.join(", "), known.join(", "))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Writes a file, whole or not at all: whoever reads it meanwhile sees the old one. Returns the number of lines.
+/// Writes a file, whole or not at all. Returns the number of lines.
 ///
 /// # Errors
 /// It cannot be written; then the old one is as it was.
 pub(crate) fn to_file(reader: &Reader, id: &str, choice: &Choice<'_>, path: &Path) -> anyhow::Result<u64> {
-    let wrong = || format!("cannot write {}", path.display());
-    // A pipe or a device cannot be replaced, only written to.
-    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        let mut out = BufWriter::new(std::fs::OpenOptions::new().write(true).open(path).with_context(wrong)?);
-        let lines = write(reader, id, choice, &mut out)?;
-        out.flush().with_context(wrong)?;
-        return Ok(lines);
-    }
-    // As readable as the user's umask says, like any file that a program writes.
-    let permissions = Permissions::from_mode(0o666);
-    let file =
-        tempfile::Builder::new().prefix(".haymaker-export").permissions(permissions).tempfile_in(folder_of(path));
-    let mut out = BufWriter::new(file.with_context(wrong)?);
-    let lines = write(reader, id, choice, &mut out)?;
-    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(wrong)?;
-    // Its content is on the disk before its name is: after a power cut there is the old file or the new one.
-    file.as_file().sync_all().with_context(wrong)?;
-    file.persist(path).map_err(|error| error.error).with_context(wrong)?;
-    Ok(lines)
+    file::write(path, |out| write(reader, id, choice, out))
 }
 
-fn write(reader: &Reader, id: &str, choice: &Choice<'_>, out: &mut impl Write) -> anyhow::Result<u64> {
+fn write(reader: &Reader, id: &str, choice: &Choice<'_>, out: &mut dyn Write) -> anyhow::Result<u64> {
     let mut lines = 0;
     // RFC 4180 ends lines as the internet does.
     let end = if choice.format == ExportFormat::Csv { "\r\n" } else { "\n" };

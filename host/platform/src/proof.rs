@@ -1,0 +1,210 @@
+//! What a cleanup left, and how that is known: three counts, and the evidence behind the first.
+//!
+//! *Live* is what the ledger still lists: everything else was proved gone before it was released. *Recoverable* is what
+//! was deleted and may still be restored, by whoever may, until it expires. *Beyond* is what no call removes. The last two
+//! only the workload knows; the first only the host, because it holds the ledger and every request that was made.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::reader::Reader;
+use crate::refusal::Refusal;
+use crate::report::Report;
+use crate::truth::timestamp;
+
+/// Activities are read in pages of this size.
+const PAGE: usize = 1_000;
+
+/// What a cleanup cannot take away, as the workload tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Left {
+    /// Deleted, and not yet gone for good.
+    pub recoverable: Vec<Recoverable>,
+    /// Kept by the tenant, whatever is deleted.
+    pub beyond: Vec<Beyond>,
+    /// Tasks whose requests searched the tenant for anything left and found nothing.
+    pub searches: Vec<String>,
+}
+
+/// A thing that was deleted and may still be restored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recoverable {
+    /// `user`, `group`, ...
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The tenant's id.
+    pub id: String,
+    /// When it is gone for good (RFC 3339).
+    pub until: Option<String>,
+}
+
+/// Something that the tenant keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Beyond {
+    /// In words.
+    pub what: String,
+    /// Until when (RFC 3339); none where nobody can tell.
+    pub until: Option<String>,
+}
+
+/// What `haymaker cleanup --proof` writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The deployment.
+    pub deployment: String,
+    /// The tenant, by its clock's name.
+    pub tenant: String,
+    /// Where its Graph is.
+    pub graph: String,
+    /// Whether it is simulated.
+    pub simulated: bool,
+    /// When this was so (RFC 3339, the tenant's clock).
+    pub at: String,
+    /// The deployment's status: `completed` where nothing is live.
+    pub status: String,
+    /// Things that are there, or possibly there.
+    pub live: u64,
+    /// Deleted, and not yet gone for good.
+    pub recoverable: Vec<Recoverable>,
+    /// Kept by the tenant, whatever is deleted.
+    pub beyond: Vec<Beyond>,
+    /// Everything that the deployment ever made or meant to make.
+    pub entries: Vec<Entry>,
+    /// Searches of the tenant that found nothing, in the order of time: two, a replication delay apart, prove emptiness.
+    pub searches: Vec<Step>,
+}
+
+/// A thing that a deployment made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// `user`, `group`, ...
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The tenant's id; none if it was only intended.
+    pub id: Option<String>,
+    /// When it was known to exist (RFC 3339).
+    pub created: Option<String>,
+    /// When it was proved gone (RFC 3339); none: it is not.
+    pub deleted: Option<String>,
+    /// The last thing that was done about it; none while it is not proved gone.
+    pub evidence: Option<Step>,
+}
+
+/// A task that was done, with what the tenant answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The task's id, as the ground truth has it.
+    pub activity: String,
+    /// `user.verify`, ...
+    pub kind: String,
+    /// When it was done (RFC 3339).
+    pub at: String,
+    /// Its requests: `request_id`, `client_request_id`, `method`, `path`, `status`, as in the ground truth.
+    pub requests: Vec<Value>,
+}
+
+impl Step {
+    /// Whether the tenant said of something that it is not there.
+    fn found_nothing(&self) -> bool {
+        self.requests.iter().any(|request| request.get("status").and_then(Value::as_u64) == Some(404))
+    }
+}
+
+impl Reader {
+    /// What a cleanup left, with the evidence.
+    ///
+    /// # Errors
+    ///
+    /// Unknown, the store's, or a damaged record.
+    pub async fn proof(&self, id: &str) -> Result<Proof, Refusal> {
+        let Report { summary, left, graph, simulated, clock, ledger, .. } = self.report(id).await?;
+        let entry = |entry: haymaker_store::LedgerView| Entry {
+            kind: entry.kind,
+            name: entry.name,
+            id: entry.remote_id,
+            created: entry.created.map(timestamp),
+            deleted: entry.released.map(timestamp),
+            evidence: None,
+        };
+        let mut entries: Vec<Entry> = self.ledger(id)?.into_iter().filter(|entry| entry.is_made()).map(entry).collect();
+        let mut searches = Vec::new();
+        self.each_activity(id, |line| {
+            let Some(step) = step(line) else { return };
+            if left.searches.contains(&step.activity) {
+                searches.push(step);
+                return;
+            }
+            let text = |key: &str| line.get(key).and_then(Value::as_str);
+            let about = |entry: &&mut Entry| match &entry.id {
+                Some(id) => text("object_id") == Some(id.as_str()),
+                None => text("upn") == Some(entry.name.as_str()),
+            };
+            // In order of time, so the last one stays that found it gone.
+            if let Some(entry) = entries.iter_mut().find(about)
+                && (step.found_nothing() || !entry.evidence.as_ref().is_some_and(Step::found_nothing))
+            {
+                entry.evidence = Some(step);
+            }
+        })?;
+        for entry in entries.iter_mut().filter(|entry| entry.deleted.is_none()) {
+            // What was done about a thing that is there proves nothing of its end.
+            entry.evidence = None;
+        }
+        let (deployment, status) = (summary.deployment_id, summary.status);
+        let Left { recoverable, beyond, .. } = left;
+        let (tenant, live) = (summary.tenant, ledger.live);
+        Ok(Proof {
+            deployment,
+            tenant,
+            graph,
+            simulated,
+            at: clock,
+            status,
+            live,
+            recoverable,
+            beyond,
+            entries,
+            searches,
+        })
+    }
+
+    fn each_activity(&self, id: &str, mut each: impl FnMut(&Value)) -> Result<(), Refusal> {
+        let mut last: Option<(u64, String)> = None;
+        loop {
+            let page = self.activities(id, last.as_ref().map(|(due, id)| (*due, id.as_str())), PAGE)?;
+            for activity in &page {
+                let line = serde_json::from_str(&activity.line);
+                each(&line.map_err(|error| Refusal::new(format!("activity {} is damaged: {error}", activity.id)))?);
+            }
+            match page.last() {
+                Some(activity) if page.len() == PAGE => last = Some((activity.due, activity.id.clone())),
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+/// A task that is done and serves the workload, as evidence.
+fn step(line: &Value) -> Option<Step> {
+    const SHOWN: [&str; 6] = ["request_id", "client_request_id", "method", "path", "status", "sent"];
+    let text = |key: &str| line.get(key).and_then(Value::as_str);
+    if text("status") != Some("done") || text("label") != Some(crate::truth::INFRASTRUCTURE) {
+        return None;
+    }
+    let shown = |request: &Value| {
+        let pairs = SHOWN.iter().filter_map(|key| Some(((*key).to_owned(), request.get(key)?.clone())));
+        Value::Object(pairs.collect())
+    };
+    let requests = line.get("requests").and_then(Value::as_array).into_iter().flatten().map(shown).collect();
+    Some(Step {
+        activity: text("id")?.to_owned(),
+        kind: text("kind")?.to_owned(),
+        at: text("at")?.to_owned(),
+        requests,
+    })
+}
