@@ -12,8 +12,11 @@ use anyhow::{Context, bail};
 /// # Errors
 /// It could not.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
-    if path.metadata().is_ok_and(|found| found.is_dir()) {
-        bail!("cannot write {}: it is a folder", path.display());
+    match path.metadata() {
+        Ok(found) if found.is_dir() => bail!("cannot write {}: it is a folder", path.display()),
+        // Nothing is put beside a pipe or a device.
+        Ok(found) if !found.is_file() => return Ok(()),
+        _ => {}
     }
     tempfile::tempfile_in(folder_of(path)).map(drop).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -34,10 +37,12 @@ pub(crate) fn write<T>(path: &Path, put: impl FnOnce(&mut dyn Write) -> anyhow::
     // As readable as the user's umask says, like any file that a program writes.
     let permissions = Permissions::from_mode(0o666);
     let file =
-        tempfile::Builder::new().prefix(".haymaker-export").permissions(permissions).tempfile_in(folder_of(path));
+        tempfile::Builder::new().prefix(".haymaker-").permissions(permissions).tempfile_in(folder_of(path));
     let mut out = BufWriter::new(file.with_context(wrong)?);
     let result = put(&mut out)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(wrong)?;
+    // Its content is on the disk before its name is: after a power cut there is the old file or the new one.
+    file.as_file().sync_all().with_context(wrong)?;
     file.persist(path).map_err(|error| error.error).with_context(wrong)?;
     Ok(result)
 }
