@@ -11,6 +11,7 @@
 //! | [`grants`], [`program`], [`programs`] | what calls are made of |
 //! | [`llm`] | language models: providers, budgets, who may ask |
 //! | [`policy`] | the blast radius: what a request may touch |
+//! | [`tenant_policy`] | what an operator permits in a tenant, and how much |
 //! | [`tenants`], [`clock`], [`credentials`], [`seal`] | where a deployment acts, when, as whom |
 //! | [`home`], [`registry`], [`fitting`] | the folder of a host, and the workloads in it |
 //! | [`manifest`], [`config`], [`yaml`], [`problems`] | what authors and operators write, checked whole |
@@ -40,6 +41,7 @@ pub mod report;
 pub mod seal;
 pub mod secrets;
 pub mod supervisor;
+pub mod tenant_policy;
 pub mod tenants;
 pub mod truth;
 pub mod yaml;

@@ -69,6 +69,9 @@ pub(crate) async fn run(home: &Home, args: Deploy) -> anyhow::Result<Exit> {
     } else {
         print(&format!("Deployment started: {id}"))?;
     }
+    if let Some(warning) = &deployed.warning {
+        say(&format!("Note: {warning}."));
+    }
     if args.watch {
         return watch(&Reader::open(home)?, id, View::choose(args.output.is_json())?, None, None).await;
     }
@@ -152,6 +155,9 @@ fn render(plan: &DryRun, palette: Palette) -> String {
     }
     if let Some(model) = &plan.model {
         lines.push(format!("  model        {}", planned_model(model)));
+    }
+    if let Some(warning) = &deployed.warning {
+        lines.push(format!("  note         {warning}"));
     }
     /// More first tasks than this say nothing new.
     const SHOWN: usize = 12;

@@ -24,6 +24,7 @@ use crate::manifest::{Auth, Manifest};
 use crate::program::Program;
 use crate::programs;
 use crate::refusal::Refusal;
+use crate::tenant_policy::anomalies;
 use crate::tenants::{self, Address};
 use crate::truth::timestamp;
 
@@ -68,6 +69,9 @@ pub struct Deployed {
     pub begins: String,
     /// When it ends by itself; none: when it is stopped.
     pub until: Option<String>,
+    /// What whoever deploys is to know before anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// What a deployment would do.
@@ -136,8 +140,9 @@ impl Host {
         self.0.keyring.put(&tenant.tenant_id, &tenant.app_id, credentials);
         let journal = self.journal(&id, clock).await?;
         let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
-        let facts = vec![Record::Accepted(Box::new(acceptance)), note(Level::Info, None, text)];
-        journal.commit_durably(facts).await?;
+        let warning = deployed.warning.clone().map(|warning| note(Level::Warn, None, warning));
+        let facts = [Record::Accepted(Box::new(acceptance)), note(Level::Info, None, text)].into_iter().chain(warning);
+        journal.commit_durably(facts.collect()).await?;
         let view = self.0.store.deployment(&id)?;
         let view = view.ok_or_else(|| Refusal::new(format!("the store lost {id}")))?;
         self.take_up(&view, &request.environment).await?;
@@ -180,6 +185,12 @@ impl Host {
             return Err(missing_credentials(&manifest, &missing));
         }
         let config = Value::Object(order.config);
+        if let Some((tenant_id, _)) = identity(&manifest, &credentials) {
+            let (packs, permitted) = (anomalies::packs(&config), self.tenant_policy(&tenant_id)?);
+            if !packs.is_empty() && !permitted.allow_anomalies {
+                return Err(self.no_anomalies(&tenant_id, &packs));
+            }
+        }
         let wish = Wish::of(&manifest, &config);
         let model = model(wish, &request.environment)?;
         let address = Address::from_environment(&request.environment).map_err(Refusal::new)?;
@@ -236,7 +247,8 @@ impl Host {
 
 impl Proposal {
     fn describe(&self) -> Deployed {
-        let Acceptance { component, tenant, .. } = &self.acceptance;
+        let Acceptance { component, tenant, config, .. } = &self.acceptance;
+        let packs = anomalies::packs(config);
         Deployed {
             deployment_id: self.id.clone(),
             workload: component.workload.clone(),
@@ -249,6 +261,7 @@ impl Proposal {
             seed: self.acceptance.seed,
             begins: timestamp(self.clock.now()),
             until: self.acceptance.until.map(timestamp),
+            warning: (!packs.is_empty()).then(|| anomalies::warning(&packs)),
         }
     }
 }
