@@ -16,6 +16,7 @@ use haymaker_guest::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    anomalies,
     calendar::Calendar,
     config::{Feature, Pattern},
     deploy::{EXECUTING, Run},
@@ -110,17 +111,18 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let now = time::now();
     let end = Run::known()?.and_then(|run| run.end(&office)).unwrap_or(Instant::MAX);
     let mut windows = windows()?;
-    let plan = Plan::new(EXECUTING).tasks(openings::tasks(&office, now)?);
+    let packs = anomalies::upcoming(&office, now)?;
+    let plan = Plan::new(EXECUTING).tasks(openings::tasks(&office, now)?).tasks(packs.tasks.iter().cloned());
 
     let from = begin(&windows, now)?;
     let Some(opens) = office.next(from) else { return Ok(plan.done("nobody ever works")) };
     if opens >= end {
         // The host ends the deployment when its time is over.
-        return Ok(plan.wake_at(end));
+        return Ok(plan.wake_at(packs.wake(end)));
     }
     let horizon = now + HORIZON;
     if opens >= horizon {
-        return Ok(plan.wake_at(opens));
+        return Ok(plan.wake_at(packs.wake(opens)));
     }
     let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(end) };
     if rested()? {
@@ -136,7 +138,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     extend(&mut windows, window, office.calendars.iter().map(AsRef::as_ref));
     state::save(WINDOWS, &windows)?;
     let next = office.next(window.until).unwrap_or(end).min(end);
-    Ok(plan.tasks(tasks).wake_at(next))
+    Ok(plan.tasks(tasks).wake_at(packs.wake(next)))
 }
 
 /// Remembers that the deployment rests: what it misses is not made up for, and nothing is expected of it from now on.
@@ -284,7 +286,7 @@ fn new(office: &Office, person: &Person, id: &str, act: Act, to: &[usize]) -> Re
     Task::new(id, mail::SEND, &person.worker, act.due)
         .expires(expiry(&office.place(person)?.calendar, act.due))
         .summary(summary)
-        .with_payload(&Step::Draft { to, written: None })
+        .with_payload(&Step::Draft { to, written: None, mark: None })
 }
 
 /// A mail that continues a thread.

@@ -4,7 +4,7 @@ use haymaker_guest::{Deployment, Instant, Plan, Problem, state, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    groups,
+    anomalies, groups,
     office::{Office, Tenant},
     provision,
     steps::{self, Next},
@@ -53,6 +53,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     if Run::known()?.is_none() {
         let run = Run { begun: now };
         something_to_do(&office, run)?;
+        anomalies::fits(&office, run.begun, run.end(&office))?;
         state::save(Run::KEY, &run)?;
     }
     let plan = Plan::new(CREATING);

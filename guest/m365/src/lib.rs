@@ -15,6 +15,7 @@
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`groups`], [`teams`] | what they share, and talking there |
 //! | [`cycle`], [`mail`], [`invitations`], [`files`] | their work: the plan, and its tasks |
+//! | [`anomalies`] | what some of them do that defenders are to find, and what only looks like it |
 //! | [`cleanup`] | taking them away |
 //! | [`orphans`] | finding what earlier deployments left |
 //! | [`status`], [`forecast`], [`remains`] | telling of them: now, before, and of what stays |
@@ -22,6 +23,7 @@
 //! The upper half is pure: functions of their arguments, tested by their properties.
 
 pub mod adoption;
+pub mod anomalies;
 pub mod calendar;
 pub mod cleanup;
 pub mod config;
@@ -100,12 +102,14 @@ impl Workload for KnowledgeWorker {
             provision::CREATE => provision::perform_create(deployment, task),
             provision::ADOPT => provision::perform_adopt(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
+            provision::SIGN_IN => provision::perform_sign_in(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)
             }
             files::DRIVE => files::perform_opening(deployment, task),
-            files::CREATE | files::EDIT | files::SHARE => files::perform(deployment, task),
+            files::CREATE | files::EDIT | files::SHARE | files::DOWNLOAD => files::perform(deployment, task),
+            anomalies::RULE => anomalies::perform(deployment, task),
             invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::perform(deployment, task),
             files::WITHDRAW => files::perform_withdrawal(deployment, task),
             groups::CREATE | groups::FILL | groups::LOOKUP | groups::DELETE | groups::VERIFY => {
@@ -133,6 +137,7 @@ impl Workload for KnowledgeWorker {
                 mail::settle(deployment, task)
             }
             files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
+            anomalies::RULE => anomalies::settle(deployment, task),
             kind if kind.starts_with("team") => teams::settle(deployment, task),
             invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::settle(deployment, task),
             _ => Ok(Verdict::CannotTell),

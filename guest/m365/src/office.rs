@@ -2,13 +2,13 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, state, time::Day};
+use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, http, state, time::Day};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     adoption::Adopted,
     calendar::{self, Calendar},
-    config::{Config, Feature, License, Pattern, Source},
+    config::{ActAs, Config, Feature, License, Pattern, Source},
     meetings::{self, Meeting},
     naming,
     organization::{Organization, Place},
@@ -48,6 +48,9 @@ pub struct Account {
     pub user_id: String,
     /// Since when its mailbox answers; none: not yet.
     pub ready: Option<Instant>,
+    /// Whether the host speaks for it, where everything that it does goes out in its own name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voice: bool,
     /// The folders that it made in its mailbox, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub folders: BTreeMap<String, String>,
@@ -213,6 +216,15 @@ impl Office {
         };
         let (seed, worker) = (self.seed, person.worker.as_str());
         Ok(act(&Draw { calendar, seed, worker, purpose: purpose.name(), per_hour, texture }))
+    }
+
+    /// Does something that a worker does itself, or an actor that acts for it: where workers act for themselves, its
+    /// requests go out with the worker's own token.
+    pub fn speak<T>(&self, actor: &str, act: impl FnOnce() -> T) -> T {
+        match self.config.act_as {
+            ActAs::App => act(),
+            ActAs::Delegated => http::speaking_as(naming::worker_of_actor(actor), act),
+        }
     }
 
     /// The first moment from this one on at which anybody works.

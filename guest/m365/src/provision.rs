@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     adoption::{Adopted, LENT},
-    config::{Feature, License, Source},
+    config::{ActAs, Feature, License, Source},
     graph::{self, ENDPOINT, REPLICATION, Refusal, User},
     naming,
     office::{Account, Office, Tenant},
@@ -31,6 +31,8 @@ pub const CREATE: &str = "user.create";
 pub const ADOPT: &str = "user.adopt";
 /// Gives it a licence.
 pub const LICENSE: &str = "user.license";
+/// Signs it in, where workers act for themselves.
+pub const SIGN_IN: &str = "user.sign_in";
 /// Waits for its mailbox.
 pub const MAILBOX: &str = "user.mailbox";
 
@@ -48,8 +50,9 @@ const MAILBOX_PATIENCE: u64 = 24 * HOUR;
 
 /// The steps that make a worker: of adopted people, the looks that they are fit for it.
 pub fn steps(office: &Office, person: &Person, now: Instant) -> Vec<Task> {
+    let own = office.config.signs_in().then_some(SIGN_IN);
     let mailbox = has_mailbox(office).then_some(MAILBOX);
-    making(office).iter().copied().chain(mailbox).map(|kind| step(person, kind, now)).collect()
+    making(office).iter().copied().chain(own).chain(mailbox).map(|kind| step(person, kind, now)).collect()
 }
 
 /// The steps after which a worker is there, and whatever its licence brings is on its way.
@@ -94,6 +97,7 @@ fn step(person: &Person, kind: &str, now: Instant) -> Task {
         CREATE => ("create", format!("creates the account of {name}")),
         ADOPT => ("adopt", format!("looks whether {name} can be adopted")),
         LICENSE => ("license", format!("gives {name} a licence")),
+        SIGN_IN => ("sign-in", format!("signs {name} in")),
         _ => ("mailbox", format!("waits for the mailbox of {name}")),
     };
     Task::new(format!("worker/{}/{step}", person.worker), kind, &person.worker, now).summary(summary)
@@ -223,6 +227,16 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     Ok(after(&office, person, LICENSE, Outcome::activity(activity)))
 }
 
+/// Signs a worker in.
+///
+/// # Errors
+/// `not-ready` while the directory does not know it everywhere; `invalid` with `sign-in-refused`.
+pub fn perform_sign_in(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
+    let office = Office::of(deployment)?;
+    let activity = teams::perform_own(deployment, task)?;
+    Ok(after(&office, office.person(&task.actor)?, SIGN_IN, Outcome::activity(activity)))
+}
+
 /// Waits until a worker's mailbox answers.
 ///
 /// # Errors
@@ -233,10 +247,20 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     let account = Account::required(task)?;
     let upn = office.address(person, &Tenant::required()?);
     let target = format!("{}/mailFolders/inbox", graph::user(&account.user_id));
-    let response = Request::get(ENDPOINT, target).query("$select", "id").send()?;
     let now = time::now();
+    let waited = now.saturating_sub(task.due);
+    let looked = office.speak(&task.actor, || Request::get(ENDPOINT, target).query("$select", "id").send());
+    let response = match looked {
+        // Somebody who has yet to type a code into a browser is waited for.
+        Err(problem) if problem.code == "speaker" && waited < MAILBOX_PATIENCE => {
+            let message = format!("{} has not signed in", person.name());
+            return Err(
+                Problem::not_ready("speaker", message).at(now + (waited / 4).clamp(REPLICATION_PAUSE, 5 * MINUTE))
+            );
+        }
+        looked => looked?,
+    };
     if response.status == 404 {
-        let waited = now.saturating_sub(task.due);
         if waited > MAILBOX_PATIENCE {
             let license = office.config.license.sku().unwrap_or("its licence");
             let message =
@@ -249,7 +273,8 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
         return Err(Problem::not_ready(refusal.code, format!("{upn} has no mailbox yet")).at(now + pause));
     }
     graph::accept(response, &format!("cannot reach the mailbox of {upn}"))?;
-    Account { ready: Some(now), ..account.clone() }.save(&task.actor)?;
+    let voice = office.config.act_as == ActAs::Delegated;
+    Account { ready: Some(now), voice, ..account.clone() }.save(&task.actor)?;
     log::info(format!("{} ({upn}) is ready", person.name()));
     Ok(Outcome::activity(office.told(Activity::infrastructure(MAILBOX), person, &upn, &account.user_id)?))
 }

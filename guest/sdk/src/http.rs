@@ -3,6 +3,8 @@
 //! The guest says *what*; addresses, tokens, retries and throttling are the host's. A request says what it means to send
 //! it twice ([`Effect`]); the constructors choose the careful meaning, and [`Request::effect`] changes it.
 
+use std::cell::RefCell;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,6 +17,20 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Escapes a text for use as one segment of a path.
 pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
+}
+
+thread_local! {
+    /// Who speaks where a request does not say.
+    static SPEAKER: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does something all of whose requests go out as this worker, with a token that only the host has, but for those that
+/// name a speaker of their own.
+pub fn speaking_as<T>(worker: &str, act: impl FnOnce() -> T) -> T {
+    let before = SPEAKER.replace(Some(worker.to_owned()));
+    let result = act();
+    SPEAKER.set(before);
+    result
 }
 
 /// An endpoint's base, for links inside bodies (`user@odata.bind`).
@@ -108,7 +124,8 @@ impl Request {
     /// # Errors
     /// When no answer came, or the request was not allowed. Give it back from `perform` as it is: its kind tells the
     /// host what to do.
-    pub fn send(self) -> Result<Response, Problem> {
+    pub fn send(mut self) -> Result<Response, Problem> {
+        self.speaker = self.speaker.or_else(|| SPEAKER.with_borrow(Clone::clone));
         imports::http::send(&self)
     }
 

@@ -10,6 +10,7 @@ use haymaker_store::{Record, Stage, Store};
 
 use crate::journal::Journal;
 use crate::policy::ByEndpoint;
+use crate::tenant_policy::Allowance;
 
 /// The store does not answer: the call must not go on as if it had.
 pub(crate) fn broken(error: store::Error) -> Problem {
@@ -44,6 +45,8 @@ pub(crate) struct Ledger {
     pub(crate) records: Arc<Records>,
     /// Where it is written.
     pub(crate) journal: Option<Arc<Journal>>,
+    /// What is left of the tenant's cap on live objects.
+    pub(crate) allowance: Option<Allowance>,
     /// Whose word counts for what exists, and who counts what is not believed.
     pub(crate) witness: Option<(Arc<ByEndpoint>, Arc<Session>)>,
 }
@@ -64,6 +67,11 @@ impl ledger::Ledger for Ledger {
             let Some(journal) = &self.journal else {
                 let why = "plans do not write the ledger: intend in the task that creates";
                 return Err(Problem::new(ProblemKind::Denied, "ledger", why.to_owned()));
+            };
+            let _room = match &self.allowance {
+                // What is lent is there already, and nothing of it is made.
+                Some(allowance) if !kind.starts_with(store::ADOPTED) => Some(allowance.room()?),
+                _ => None,
             };
             let record = Record::Intended { kind: kind.to_owned(), name: name.to_owned() };
             journal.commit_durably(vec![record]).await.map_err(broken)?;

@@ -90,6 +90,13 @@ impl Home {
         self.0.join("cache")
     }
 
+    /// An operator's file with the policy of a tenant; none for what is no tenant's id, which may name no file.
+    pub fn tenant_policy(&self, tenant_id: &str) -> Option<PathBuf> {
+        let is_id = tenant_id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        let named = is_id && tenant_id.starts_with(|c: char| c.is_ascii_alphanumeric());
+        named.then(|| self.0.join("tenants").join(format!("{}.yaml", tenant_id.to_ascii_lowercase())))
+    }
+
     fn lock(&self) -> PathBuf {
         self.0.join("host.lock")
     }
@@ -195,6 +202,16 @@ mod tests {
         drop(claim);
         assert_eq!(home.host(), None);
         home.claim().unwrap();
+    }
+
+    #[test]
+    fn a_tenants_policy_lies_in_the_home_whatever_the_tenant_is_called() {
+        let home = Home::at("/home");
+        let expected = Path::new("/home/tenants/0a1b-c.yaml");
+        assert_eq!(home.tenant_policy("0A1B-c").as_deref(), Some(expected));
+        for wild in ["", ".", "..", "../x", "a/b", ".hidden", "a\0b"] {
+            assert_eq!(home.tenant_policy(wild), None, "{wild}");
+        }
     }
 
     #[test]

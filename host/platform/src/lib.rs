@@ -12,6 +12,7 @@
 //! | [`grants`], [`program`], [`programs`] | what calls are made of |
 //! | [`llm`] | language models: providers, budgets, who may ask |
 //! | [`policy`], [`permissions`] | the blast radius: what a request may touch; what the tenant permits of each feature |
+//! | [`tenant_policy`] | what an operator permits in a tenant, and how much |
 //! | [`tenants`], [`clock`], [`credentials`], [`seal`] | where a deployment acts, when, as whom |
 //! | [`home`], [`registry`], [`fitting`] | the folder of a host, and the workloads in it |
 //! | [`manifest`], [`config`], [`yaml`], [`problems`] | what authors and operators write, checked whole |
@@ -44,6 +45,7 @@ pub mod report;
 pub mod seal;
 pub mod secrets;
 pub mod supervisor;
+pub mod tenant_policy;
 pub mod tenants;
 pub mod truth;
 pub mod yaml;

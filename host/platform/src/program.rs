@@ -42,7 +42,7 @@ impl Program {
             grants: Grants {
                 http: Arc::new(http::Denied(why)),
                 state: state::Access { source: records.clone(), scope: state::Scope::ReadOnly },
-                ledger: Arc::new(Ledger { records: records.clone(), journal: None, witness: None }),
+                ledger: Arc::new(Ledger { records: records.clone(), journal: None, allowance: None, witness: None }),
                 journal: records.clone(),
                 secrets: Arc::new(secrets::Denied(why)),
                 llm: Arc::new(llm::Denied(why)),

@@ -202,6 +202,12 @@ pub trait Store: Send + Sync + 'static {
     /// What all deployments in a tenant asked of language models on a day: days since 1970, UTC, on the tenant's clock.
     fn model_day(&self, tenant: &str, day: u64) -> Result<ModelDay>;
 
+    /// What all deployments in a tenant sent on a day, likewise: the requests of attempts that are over.
+    fn exchange_day(&self, tenant: &str, day: u64) -> Result<Vec<ExchangeCount>>;
+
+    /// How many ledger entries of all deployments in a tenant are live.
+    fn live(&self, tenant: &str) -> Result<u64>;
+
     /// Texts in the ground truth counted by kind and source, of activities that are done.
     fn texts(&self, deployment: &str) -> Result<Vec<TextCount>>;
 

@@ -192,6 +192,17 @@ pub struct ModelDay {
     pub tokens: u64,
 }
 
+/// Requests of all deployments in a tenant that were sent on one day, by what they do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExchangeCount {
+    /// `GET`, ...
+    pub method: String,
+    /// What a `POST` is called on: the last part of its path (`send`, `messages`); empty for other methods.
+    pub action: String,
+    /// How many, each attempt by itself.
+    pub count: u64,
+}
+
 /// Texts of a kind of activity that is done, by who wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextCount {

@@ -33,7 +33,7 @@ pub const ROLES: [&str; 6] = [
 ];
 
 /// The delegated permissions that the default app registration was consented to, for all users.
-pub const SCOPES: [&str; 10] = [
+pub const SCOPES: [&str; 12] = [
     "Calendars.ReadWrite",
     "ChannelMessage.Read.All",
     "ChannelMessage.Send",
@@ -41,8 +41,10 @@ pub const SCOPES: [&str; 10] = [
     "Chat.ReadWrite",
     "ChatMessage.Send",
     "Files.ReadWrite",
+    "Files.ReadWrite.All",
     "Mail.ReadWrite",
     "Mail.Send",
+    "MailboxSettings.ReadWrite",
     "User.Read",
 ];
 

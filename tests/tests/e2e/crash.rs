@@ -23,8 +23,8 @@ use haymaker_platform::config::Asked;
 use haymaker_platform::home::Home;
 use haymaker_platform::{DeployRequest, Host, HostSettings};
 use haymaker_store::{
-    ActivityView, Batch, Count, DeploymentView, Instant, Lease, LedgerCounts, LedgerView, LineView, ModelDay, ModelUse,
-    OnceView, Pending, Record, Result, Status, Store, TaskView, TextCount,
+    ActivityView, Batch, Count, DeploymentView, ExchangeCount, Instant, Lease, LedgerCounts, LedgerView, LineView,
+    ModelDay, ModelUse, OnceView, Pending, Record, Result, Status, Store, TaskView, TextCount,
 };
 use haymaker_tenant::{Settings, Tenant};
 use haymaker_tests::workload;
@@ -167,6 +167,12 @@ impl Store for Crashing {
     }
     fn model_day(&self, tenant: &str, day: u64) -> Result<ModelDay> {
         self.inner.model_day(tenant, day)
+    }
+    fn exchange_day(&self, tenant: &str, day: u64) -> Result<Vec<ExchangeCount>> {
+        self.inner.exchange_day(tenant, day)
+    }
+    fn live(&self, tenant: &str) -> Result<u64> {
+        self.inner.live(tenant)
     }
     fn texts(&self, deployment: &str) -> Result<Vec<TextCount>> {
         self.inner.texts(deployment)

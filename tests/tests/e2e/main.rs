@@ -4,6 +4,7 @@
 //!
 //! | module | what is proved |
 //! |---|---|
+//! | `anomalies` | what attackers do, with the operator's word, is told apart from its like; caps hold |
 //! | `audit` | the tenant's logs and the ground truth join, row by row |
 //! | `bad_input` | mistakes are told clearly and leave nothing half done |
 //! | `contract` | requests and answers are as Microsoft describes Graph |
@@ -30,6 +31,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod anomalies;
 mod audit;
 mod bad_input;
 mod contract;

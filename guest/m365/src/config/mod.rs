@@ -1,6 +1,7 @@
 //! The config of a deployment, as the manifest's `config_schema` describes it.
 
 mod actions;
+mod anomalies;
 mod department;
 mod features;
 mod source;
@@ -17,11 +18,12 @@ use serde::Deserialize;
 
 pub use self::{
     actions::Actions,
+    anomalies::{Anomaly, Pack},
     department::Department,
     features::{Feature, Features},
     source::{License, Source},
     staffing::{MOST_WORKERS, Zones},
-    voices::TeamsMode,
+    voices::{ActAs, TeamsMode},
 };
 
 /// How many people there are, and where they work, if nobody says.
@@ -52,8 +54,12 @@ pub struct Config {
     pub features: Features,
     /// How they come to speak in Teams.
     pub teams_mode: TeamsMode,
+    /// As whom mail, meetings and documents are made.
+    pub act_as: ActAs,
     /// What they do besides writing new mail.
     pub actions: Actions,
+    /// What some of them do that defenders are to find.
+    pub anomalies: Vec<Anomaly>,
     /// How much busier or quieter a worker's day is than usual: uniform in 1 plus or minus this, 0 to 1.
     pub variance: f64,
     /// How long the deployment runs, in hours; none: until it is stopped. The host ends it; the workload only plans
@@ -96,7 +102,11 @@ struct Written {
     features: Option<String>,
     #[serde(default)]
     teams_mode: TeamsMode,
+    #[serde(default)]
+    act_as: ActAs,
     actions: Option<String>,
+    #[serde(default)]
+    anomalies: Vec<serde_json::Value>,
     activity_variance_percent: Option<f64>,
     duration_hours: Option<f64>,
     #[serde(default = "created")]
@@ -142,6 +152,14 @@ impl Config {
             (TeamsMode::Auto | TeamsMode::Delegated | TeamsMode::DeviceCode, _) => Ok(features),
         };
         let features = keep(&mut problems, "teams_mode", features);
+        if written.act_as == ActAs::Delegated
+            && matches!(source, Source::Group(_))
+            && written.teams_mode != TeamsMode::DeviceCode
+        {
+            let why = "nobody knows the passwords of adopted people; write teams_mode=device-code, and sign each in with \
+                       haymaker worker sign-in";
+            problems.push(Problem::config("act_as", why));
+        }
         let actions = match (written.pattern, &source) {
             (Pattern::Flat, _) => actions.unwrap_or(Actions::NONE),
             (Pattern::Office, Source::Create) => actions.unwrap_or(Actions::ALL),
@@ -150,6 +168,30 @@ impl Config {
         if matches!(source, Source::Group(_)) && (actions.read || actions.organize) {
             let why = "the inbox of people who are adopted is not opened; leave `read` and `organize` out";
             problems.push(Problem::config("actions", why));
+        }
+        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
+        let license = license.unwrap_or(License::None);
+        let packs = anomalies::read(&written.anomalies, workers, &mut problems);
+        let adopts = matches!(source, Source::Group(_));
+        let mailboxes = adopts || license != License::None;
+        for (n, Anomaly { pack, .. }) in &packs {
+            let needed = if *pack == Pack::MassDownload { Feature::Documents } else { Feature::Mail };
+            let why = match pack {
+                _ if !features.has(needed) || !mailboxes => {
+                    format!("{} needs {}, which nobody uses here", pack.key(), needed.key())
+                }
+                Pack::MassDownload if written.act_as == ActAs::App => {
+                    "mass-download needs act_as=delegated: what an application downloads is the application's doing in \
+                     the audit log, and no user's"
+                        .to_owned()
+                }
+                Pack::ForwardingRule if adopts => {
+                    "people who are adopted keep their mailboxes, and get no rules; use workers that are made"
+                        .to_owned()
+                }
+                _ => continue,
+            };
+            problems.push(Problem::config(&anomalies::place(*n, "pack"), why));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -161,12 +203,14 @@ impl Config {
             time_zones: zones.unwrap_or_default(),
             holidays: Rc::new(days.unwrap_or_default()),
             pattern: written.pattern,
-            features: features.unwrap_or_else(|| Features::usual(written.pattern)),
+            features,
             teams_mode: written.teams_mode,
+            act_as: written.act_as,
             actions,
+            anomalies: packs.into_iter().map(|(_, anomaly)| anomaly).collect(),
             variance: written.activity_variance_percent.unwrap_or(USUAL_VARIANCE) / 100.0,
             duration_hours: written.duration_hours,
-            license: license.unwrap_or(License::None),
+            license,
             usage_location: written.usage_location,
             generation,
         })
@@ -177,6 +221,14 @@ impl Config {
         if let (false, [(_, number)]) = (self.counted, self.departments.as_mut_slice()) {
             *number = count.clamp(1, MOST_WORKERS);
         }
+    }
+
+    /// Whether each worker signs in with its generated password before it does anything.
+    pub fn signs_in(&self) -> bool {
+        self.act_as == ActAs::Delegated
+            && self.source == Source::Create
+            && self.teams_mode != TeamsMode::DeviceCode
+            && self.license != License::None
     }
 
     /// How many people there are.
@@ -354,6 +406,37 @@ mod tests {
         assert!(!adopted.features.has(Feature::Teams) && !adopted.features.has(Feature::Groups));
         assert_eq!(codes(json!({"workers_from": group, "teams_mode": "delegated"})), ["config.teams_mode"]);
         assert!(codes(json!({"workers_from": group, "teams_mode": "device-code"})).is_empty());
+    }
+
+    #[test]
+    fn workers_act_for_themselves_where_somebody_can_sign_them_in() {
+        let group = "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
+        let read = |more| Config::read(&config(more)).unwrap();
+        assert!(!read(json!({})).signs_in() && read(json!({"act_as": "delegated"})).signs_in());
+        assert!(!read(json!({"act_as": "delegated", "teams_mode": "device-code"})).signs_in());
+        assert_eq!(codes(json!({"act_as": "delegated", "workers_from": group})), ["config.act_as"]);
+        let by_code = json!({"act_as": "delegated", "workers_from": group, "teams_mode": "device-code"});
+        assert!(!read(by_code).signs_in());
+    }
+
+    #[test]
+    fn packs_are_refused_where_nobody_can_do_what_they_need() {
+        let pack = |pack: &str| json!([{"pack": pack, "worker": "w01", "at": "2026-01-06T22:00"}]);
+        let group = "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
+        let download = pack("mass-download");
+        for (wrong, says) in [
+            (json!({"anomalies": download}), "needs act_as=delegated"),
+            (json!({"anomalies": download, "act_as": "delegated", "features": "mail"}), "needs documents"),
+            (json!({"anomalies": pack("internal-phish"), "license": "none"}), "needs mail"),
+            (json!({"anomalies": pack("forwarding-rule"), "workers_from": group}), "get no rules"),
+        ] {
+            let problems = problems(&config(wrong));
+            assert!(problems.len() == 1 && problems[0].message.contains(says), "{problems:?}");
+            assert_eq!(problems[0].code, "config.anomalies[0].pack");
+        }
+        let right = json!({"anomalies": download, "act_as": "delegated"});
+        assert_eq!(Config::read(&config(right)).unwrap().anomalies[0].pack, Pack::MassDownload);
+        assert!(codes(json!({"anomalies": pack("off-hours-burst")})).is_empty());
     }
 
     #[test]

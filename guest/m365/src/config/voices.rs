@@ -1,6 +1,18 @@
-//! How workers come to speak for themselves in Teams, which takes ordinary messages from people only.
+//! As whom requests go out: as the application, or as the workers themselves; and how these come to speak for themselves
+//! in Teams, which takes ordinary messages from people only.
 
 use serde::Deserialize;
+
+/// As whom mail, meetings and documents are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActAs {
+    /// As the application, on the workers' behalf: one application and one address in the logs.
+    #[default]
+    App,
+    /// As each worker, with a token of its own: detections on users see who it was.
+    Delegated,
+}
 
 /// How workers sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

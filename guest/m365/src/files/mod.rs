@@ -24,10 +24,11 @@
 //! | `drive` | drives and their items, as requests |
 //! | `shelf` | which documents there are |
 //! | `team` | where a department keeps what belongs to all of it |
-//! | `create`, `edit`, `share` | what is done |
+//! | `create`, `edit`, `share`, `download` | what is done |
 //! | `withdrawal` | taking away what lies in drives that stay |
 
 mod create;
+mod download;
 mod drive;
 mod edit;
 mod expected;
@@ -52,6 +53,7 @@ pub use self::{
     withdrawal::{WITHDRAW, perform as perform_withdrawal, withdrawal},
 };
 use crate::{
+    anomalies::Mark,
     documents::{self, Document, Identity, Revision},
     office::{Account, Office, Tenant},
     people::Person,
@@ -63,6 +65,8 @@ pub const CREATE: &str = "document.create";
 pub const EDIT: &str = "document.edit";
 /// One is shown to others.
 pub const SHARE: &str = "document.share";
+/// One is read, as it is.
+pub const DOWNLOAD: &str = "document.download";
 
 /// What a task of these kinds does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +88,13 @@ enum Step {
         choice: u64,
         /// How.
         how: Sharing,
+    },
+    /// Downloads one.
+    Download {
+        /// Which: its place among those there are.
+        choice: u64,
+        /// Whose step it is.
+        mark: Mark,
     },
     /// Invites people to one that was chosen.
     Invite {
@@ -174,6 +185,11 @@ impl<'a> Clerk<'a> {
     }
 }
 
+/// What a task does that downloads the document at this place.
+pub fn download(place: u32, mark: Mark) -> impl Serialize {
+    Step::Download { choice: u64::from(place), mark }
+}
+
 /// Does a task of these kinds.
 ///
 /// # Errors
@@ -181,12 +197,13 @@ impl<'a> Clerk<'a> {
 pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
     let mut clerk = Clerk::of(&office, task)?;
-    match task.read_payload()? {
+    office.speak(&task.actor, || match task.read_payload()? {
         Step::Create { team } => create::perform(&mut clerk, team),
         Step::Edit { choice } => edit::perform(&mut clerk, choice),
         Step::Share { choice, how } => share::perform(&mut clerk, choice, how),
+        Step::Download { choice, mark } => download::perform(&mut clerk, choice, mark),
         Step::Invite { document, to, write } => share::perform_invite(&clerk, &document, &to, write),
-    }
+    })
 }
 
 /// Finds out whether an invitation took effect whose answer was lost.
@@ -197,8 +214,8 @@ pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> 
     let office = Office::of(deployment)?;
     let clerk = Clerk::of(&office, task)?;
     match task.read_payload()? {
-        Step::Invite { document, to, .. } => share::settle_invite(&clerk, &document, &to),
+        Step::Invite { document, to, .. } => office.speak(&task.actor, || share::settle_invite(&clerk, &document, &to)),
         // All else is repeatable: it is never in doubt.
-        Step::Create { .. } | Step::Edit { .. } | Step::Share { .. } => Ok(Verdict::DidNot),
+        Step::Create { .. } | Step::Edit { .. } | Step::Share { .. } | Step::Download { .. } => Ok(Verdict::DidNot),
     }
 }

@@ -46,7 +46,8 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
     let now = time::now();
     let waited = now.saturating_sub(task.due);
     let again = now + (waited / 4).clamp(PAUSES.0, PAUSES.1);
-    let drive = match Drive::find(format!("{}/drive", graph::user(&account.user_id))) {
+    let found = office.speak(&task.actor, || Drive::find(format!("{}/drive", graph::user(&account.user_id))));
+    let drive = match found {
         Ok(Some(drive)) => drive,
         Ok(None) if waited > PATIENCE => return Err(late(&upn, waited)),
         Ok(None) => return Err(Problem::not_ready("no-drive", format!("{upn} has no OneDrive yet")).at(again)),

@@ -198,7 +198,7 @@ pub fn go_without(office: &Office, features: &[Feature], why: &str) -> Result<()
         let names: Vec<&str> = new.keys().map(|feature| feature.key()).collect();
         log::warn(format!("no {}: {why}", names.join(" and no ")));
     }
-    if new.contains_key(&Feature::Teams) {
+    if new.contains_key(&Feature::Teams) && !office.config.signs_in() {
         teams::forget_passwords(office)?;
     }
     tenant.off.extend(new);

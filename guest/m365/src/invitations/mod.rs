@@ -184,7 +184,7 @@ fn verdict(
 pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
-    match task.read_payload()? {
+    office.speak(&task.actor, || match task.read_payload()? {
         Step::Call { invitation, agenda } => calling::perform(&desk, invitation, agenda),
         Step::Open { organiser, from, until, series, answer } => {
             answering::open(&desk, desk.office.person(&organiser)?, (from, until), series, answer)
@@ -194,7 +194,7 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
         }
         Step::Find { from, until, series } => cancelling::find(&desk, (from, until), series),
         Step::Cancel { event } => cancelling::perform(&desk, &event),
-    }
+    })
 }
 
 /// Finds out what became of something whose answer was lost.
@@ -204,7 +204,7 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
-    match task.read_payload()? {
+    office.speak(&task.actor, || match task.read_payload()? {
         Step::Call { invitation, agenda } => calling::settle(&desk, &invitation, agenda.as_ref()),
         Step::Answer { organiser, event, answer } => {
             answering::settle(&desk, desk.office.person(&organiser)?, &event, answer)
@@ -212,5 +212,5 @@ pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> 
         Step::Cancel { event } => cancelling::settle(&desk, &event),
         // Looking changes nothing: it is never in doubt.
         Step::Open { .. } | Step::Find { .. } => Ok(Verdict::DidNot),
-    }
+    })
 }

@@ -210,6 +210,7 @@ fn write(
         original: Some(original),
         read_now,
         source: written.source,
+        mark: None,
     }
     .then_send(desk)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted, trail};
 use crate::{
+    anomalies::Mark,
     content::{
         self, Mail, Occasion,
         writer::{self, Written},
@@ -28,13 +29,18 @@ fn write<T>(desk: &Desk, recipients: &[&Person], act: impl FnOnce(&Occasion, Mai
 }
 
 /// Writes the draft; where a model writes, only has the text written.
-pub(super) fn perform(desk: &Desk, to: Vec<String>, written: Option<Written>) -> Result<Outcome, Problem> {
+pub(super) fn perform(
+    desk: &Desk,
+    to: Vec<String>,
+    written: Option<Written>,
+    mark: Option<Mark>,
+) -> Result<Outcome, Problem> {
     let recipients = desk.people(&to)?;
     let mail = match (written, &desk.office.config.generation) {
         (Some(written), _) => written,
         (None, Some(generation)) => {
             let written = write(desk, &recipients, |occasion, mail| writer::mail(generation, occasion, mail))?;
-            return desk.then_draft(&Step::Draft { to, written: Some(written) });
+            return desk.then_draft(&Step::Draft { to, written: Some(written), mark });
         }
         (None, None) => write(desk, &recipients, |_, mail| mail.into())?,
     };
@@ -48,10 +54,10 @@ pub(super) fn perform(desk: &Desk, to: Vec<String>, written: Option<Written>) ->
     });
     let request = Request::post_json(ENDPOINT, desk.messages(), &body).header(IMMUTABLE.0, IMMUTABLE.1);
     let draft: Found = graph::accept(request.send()?, "cannot write a draft")?.json()?;
-    drafted(desk, draft, mail, &to)
+    drafted(desk, draft, mail, &to, mark)
 }
 
-fn drafted(desk: &Desk, draft: Found, mail: Written, to: &[String]) -> Result<Outcome, Problem> {
+fn drafted(desk: &Desk, draft: Found, mail: Written, to: &[String], mark: Option<Mark>) -> Result<Outcome, Problem> {
     let Found { id, conversation_id, .. } = draft;
     Drafted {
         draft: desk.mail().to_owned(),
@@ -62,19 +68,25 @@ fn drafted(desk: &Desk, draft: Found, mail: Written, to: &[String]) -> Result<Ou
         original: None,
         read_now: false,
         source: mail.source,
+        mark,
     }
     .then_send(desk)
 }
 
 /// Finds the draft again.
-pub(super) fn settle(desk: &Desk, to: &[String], written: Option<Written>) -> Result<Verdict, Problem> {
+pub(super) fn settle(
+    desk: &Desk,
+    to: &[String],
+    written: Option<Written>,
+    mark: Option<Mark>,
+) -> Result<Verdict, Problem> {
     match desk.find(desk.mail())?.into_iter().next() {
         Some(draft) => {
             let mail = match written {
                 Some(written) => written,
                 None => write(desk, &desk.people(to)?, |_, mail| mail.into())?,
             };
-            drafted(desk, draft, mail, to).map(Verdict::Happened)
+            drafted(desk, draft, mail, to, mark).map(Verdict::Happened)
         }
         None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.

@@ -33,6 +33,7 @@ use serde_json::{Value, json};
 
 use self::sending::Drafted;
 use crate::{
+    anomalies::Mark,
     content::writer::Written,
     graph::{self, ENDPOINT},
     naming,
@@ -92,6 +93,9 @@ pub enum Step {
         /// What it says, where a model was to write it; none: that is still to be asked for, or a template says it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written: Option<Written>,
+        /// Whose step it is, where it is one of an anomaly pack.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<Mark>,
     },
     /// Makes the draft of an answer, and writes it.
     Answer {
@@ -243,16 +247,16 @@ fn about(activity: Activity, mail: &Found) -> Activity {
 pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
-    match task.kind.as_str() {
+    office.speak(&task.actor, || match task.kind.as_str() {
         READ => inbox::perform(&desk),
         ORGANIZE => filing::perform(&desk),
         _ => match task.read_payload()? {
-            Step::Draft { to, written } => draft::perform(&desk, to, written),
+            Step::Draft { to, written, mark } => draft::perform(&desk, to, written, mark),
             Step::Answer { answer, written } => answer::perform(&desk, answer, written),
             Step::Write { answer, message, written } => answer::perform_write(&desk, &answer, &message, written),
             Step::Send(drafted) => sending::perform(&desk, &drafted),
         },
-    }
+    })
 }
 
 /// Finds out how far something got whose answer was lost.
@@ -262,14 +266,16 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
-    if task.kind == ORGANIZE {
-        return filing::settle(&desk);
-    }
-    match task.read_payload()? {
-        Step::Draft { to, written } => draft::settle(&desk, &to, written),
-        Step::Answer { answer, written } => answer::settle(&desk, answer, written),
-        // Writing is repeatable: it is never in doubt.
-        Step::Write { .. } => Ok(Verdict::DidNot),
-        Step::Send(drafted) => sending::settle(&desk, &drafted),
-    }
+    office.speak(&task.actor, || {
+        if task.kind == ORGANIZE {
+            return filing::settle(&desk);
+        }
+        match task.read_payload()? {
+            Step::Draft { to, written, mark } => draft::settle(&desk, &to, written, mark),
+            Step::Answer { answer, written } => answer::settle(&desk, answer, written),
+            // Writing is repeatable: it is never in doubt.
+            Step::Write { .. } => Ok(Verdict::DidNot),
+            Step::Send(drafted) => sending::settle(&desk, &drafted),
+        }
+    })
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about, trail};
 use crate::{
+    anomalies::{Mark, marked},
     content::writer::Source,
     graph::{self, ENDPOINT},
     people::Person,
@@ -33,6 +34,9 @@ pub struct Drafted {
     /// Who wrote it.
     #[serde(default)]
     pub(super) source: Source,
+    /// Whose step it is, where it is one of an anomaly pack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<Mark>,
 }
 
 impl Drafted {
@@ -60,6 +64,7 @@ impl Drafted {
         };
         let activity = Activity::benign(&*desk.task.kind).to(addresses.iter().map(String::as_str));
         let mut activity = about(desk.told(activity)?, &mail).with("content_source", self.source.name());
+        activity = marked(self.mark, activity);
         let mut activities = Vec::new();
         if let Some(original) = &self.original {
             activity = activity.with("in_reply_to", &*original.internet_message_id);

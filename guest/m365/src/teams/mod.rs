@@ -30,7 +30,7 @@ pub use self::{
     chat::{FORGET, forget_chats},
     plan::{BUDGET, expected, forget, tasks},
     team::steps,
-    voice::{first_voice, forget_passwords, has_voice, keeps_password, look, silence, voices},
+    voice::{first_voice, forget_passwords, has_voice, keeps_password, look, perform_own, silence, voices},
 };
 
 /// Kinds of things in the ledger. A team, under its group's name and id.

@@ -45,7 +45,9 @@ fn voice_key(worker: &str) -> String {
 /// # Errors
 /// The state's.
 pub fn has_voice(worker: &str) -> Result<bool, Problem> {
-    Ok(state::load(&voice_key(worker))?.unwrap_or(false))
+    let worker = naming::worker_of_actor(worker);
+    let voice = Account::of(worker)?.is_some_and(|account| account.voice);
+    Ok(voice || state::load(&voice_key(worker))?.unwrap_or(false))
 }
 
 /// Whether a worker's password is needed after its account was made.
@@ -53,7 +55,7 @@ pub fn has_voice(worker: &str) -> Result<bool, Problem> {
 /// # Errors
 /// The state's.
 pub fn keeps_password(office: &Office) -> Result<bool, Problem> {
-    Ok(office.config.teams_mode.has_passwords() && office.uses(Feature::Teams)?)
+    Ok(office.config.signs_in() || (office.config.teams_mode.has_passwords() && office.uses(Feature::Teams)?))
 }
 
 /// The name of a worker's password.
@@ -72,7 +74,7 @@ pub fn forget_passwords(office: &Office) -> Result<(), Problem> {
 /// The attempt that decides for all; none where nobody's password is redeemed, or everybody tries for themselves.
 pub fn first_voice(office: &Office, now: Instant) -> Option<Task> {
     let first = office.people.iter().find(|person| provision::is_made(office, person))?;
-    (office.config.teams_mode == TeamsMode::Auto)
+    (office.config.teams_mode == TeamsMode::Auto && !office.config.signs_in())
         .then(|| Task::new("teams/try", TRY, TENANT, now).summary(format!("tries to sign {} in", first.name())))
 }
 
@@ -81,7 +83,8 @@ pub fn first_voice(office: &Office, now: Instant) -> Option<Task> {
 /// # Errors
 /// The state's.
 pub fn voices(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
-    if !keeps_password(office)? {
+    // Whoever acts for themselves has signed in before they began.
+    if !keeps_password(office)? || office.config.signs_in() {
         return Ok(Vec::new());
     }
     let able = office.people.iter().filter(|person| provision::is_made(office, person));
@@ -91,6 +94,27 @@ pub fn voices(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
         Task::new(id, SIGN_IN, actor, now).summary(format!("signs {} in", person.name()))
     };
     Ok(able.map(task).collect())
+}
+
+/// Signs a worker in who does everything in its own name. One who is refused does nothing, and is no worker.
+///
+/// # Errors
+/// `not-ready` while the directory does not know it everywhere; `invalid` with `sign-in-refused`.
+pub fn perform_own(deployment: &Deployment, task: &Task) -> Result<Activity, Problem> {
+    let office = Office::of(deployment)?;
+    let person = office.person(&task.actor)?;
+    match sign_in(&office, task, person)? {
+        Answer::Voice => Account { voice: true, ..Account::required(task)? }.save(&person.worker)?,
+        Answer::Refused(why) => {
+            // Its password is kept, sealed, until the user is deleted: the step may be tried again.
+            let name = person.name();
+            let message = format!(
+                "{name} cannot sign in with a password ({why}); write act_as=app, or use a tenant that lets it"
+            );
+            return Err(Problem::invalid("sign-in-refused", message));
+        }
+    }
+    office.told(Activity::infrastructure(task.kind.as_str()), person, &address(&office, person)?, &user(person)?)
 }
 
 /// What became of signing somebody in.

@@ -165,6 +165,7 @@ impl Tenant {
                 }
                 (200, shown)
             }
+            ("GET", ["content"]) => (200, json!({"bytes": file.versions.last().unwrap().len()})),
             ("PUT", ["content"]) => {
                 let known = request.headers.iter().find(|(name, _)| name == "if-match").map(|(_, tag)| tag);
                 if known != Some(&file.tag()) {

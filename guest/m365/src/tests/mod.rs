@@ -1,9 +1,11 @@
 //! The workload's whole life, natively: made, at work, stopped, lost answers found again, taken away with proof.
 
 mod adoption;
+mod anomalies;
 mod calendars;
 mod chance;
 mod conversations;
+mod delegated;
 mod documents;
 mod drives;
 mod invitations;

@@ -31,6 +31,8 @@ pub(super) struct Tenant {
     pub(super) messages: BTreeMap<String, Message>,
     /// Folders that were made: the owner and the name, by id.
     pub(super) folders: BTreeMap<String, (String, String)>,
+    /// Inbox rules, whoever's.
+    pub(super) rules: Vec<Value>,
     /// Groups, teams and chats.
     pub(super) work: Teamwork,
     /// Everybody's copies of events, by id.
@@ -139,6 +141,15 @@ impl Tenant {
                 "MailboxNotEnabledForRESTAPI",
                 "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
             ),
+            (method, ["users", id, "mailFolders", "inbox", "messageRules"]) if self.has_mailbox(now, id) => {
+                if method == "POST" {
+                    let mut rule = body;
+                    rule["id"] = json!(self.id());
+                    self.rules.push(rule.clone());
+                    return (201, rule);
+                }
+                (200, json!({"value": self.rules}))
+            }
             (_, ["users", id, "messages" | "mailFolders", ..]) if self.has_mailbox(now, id) => {
                 self.mailbox(request, &parts, query, body)
             }

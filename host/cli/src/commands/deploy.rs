@@ -69,6 +69,9 @@ pub(crate) async fn run(home: &Home, args: Deploy) -> anyhow::Result<Exit> {
     } else {
         print(&format!("Deployment started: {id}"))?;
     }
+    if let Some(warning) = &deployed.warning {
+        say(&format!("Note: {warning}."));
+    }
     if args.watch {
         return watch(&Reader::open(home)?, id, View::choose(args.output.is_json())?, None, None).await;
     }

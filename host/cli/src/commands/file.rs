@@ -36,8 +36,7 @@ pub(crate) fn write<T>(path: &Path, put: impl FnOnce(&mut dyn Write) -> anyhow::
     }
     // As readable as the user's umask says, like any file that a program writes.
     let permissions = Permissions::from_mode(0o666);
-    let file =
-        tempfile::Builder::new().prefix(".haymaker-").permissions(permissions).tempfile_in(folder_of(path));
+    let file = tempfile::Builder::new().prefix(".haymaker-").permissions(permissions).tempfile_in(folder_of(path));
     let mut out = BufWriter::new(file.with_context(wrong)?);
     let result = put(&mut out)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(wrong)?;

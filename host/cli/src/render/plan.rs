@@ -62,6 +62,7 @@ fn facts(plan: &DryRun) -> Vec<(&'static str, String)> {
     facts.extend(requests.map(|text| ("requests", text)));
     facts.extend(plan.model.as_ref().map(|model| ("model", planned_model(model))));
     facts.extend(forecast.limits.clone().map(|text| ("limits", text)));
+    facts.extend(deployed.warning.clone().map(|text| ("note", text)));
     facts
 }
 

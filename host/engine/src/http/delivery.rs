@@ -150,10 +150,8 @@ impl Delivery<'_> {
             request_id: None,
             client_request_id: self.id.clone(),
             batch_id: None,
-            auth: match token {
-                Some(_) if self.request.speaker.is_some() => Speaking::Delegated,
-                _ => Speaking::App,
-            },
+            // A link is followed without a token, on behalf of whoever was given it.
+            auth: if self.request.speaker.is_some() { Speaking::Delegated } else { Speaking::App },
             token_uti: token.and_then(|token| token.uti.clone()),
             method: self.request.method.to_owned(),
             path,

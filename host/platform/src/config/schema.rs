@@ -1,6 +1,6 @@
 //! Which keys a workload's config has, and what each may be: the manifest's `config_schema`.
 //!
-//! Four types of single values, on purpose. What a schema of this size cannot say (one key depends on another, a text has
+//! Four types of single values and one of lists, on purpose. What a schema of this size cannot say (one key depends on another, a text has
 //! a shape) the guest says in `validate-config`, in a real language.
 
 use serde::{Serialize, Serializer};
@@ -8,6 +8,7 @@ use serde_json::{Number, Value};
 
 use super::Given;
 use crate::problems::nearest;
+use crate::yaml::{self, Reader};
 
 /// The whole numbers that every reader of JSON keeps exactly: JavaScript guests read numbers as doubles.
 pub const SAFE_INTEGER: i64 = (1 << 53) - 1;
@@ -24,11 +25,13 @@ pub enum Kind {
     String,
     /// `true` or `false`.
     Boolean,
+    /// A list, whose items only the guest understands; on the command line in YAML, `[{a: 1}, {a: 2}]`.
+    List,
 }
 
 impl Kind {
     /// As the manifest writes them.
-    pub const NAMES: [&str; 4] = ["integer", "number", "string", "boolean"];
+    pub const NAMES: [&str; 5] = ["integer", "number", "string", "boolean", "list"];
 
     /// The type with this name.
     pub fn named(name: &str) -> Option<Kind> {
@@ -37,6 +40,7 @@ impl Kind {
             "number" => Some(Kind::Number),
             "string" => Some(Kind::String),
             "boolean" => Some(Kind::Boolean),
+            "list" => Some(Kind::List),
             _ => None,
         }
     }
@@ -59,13 +63,20 @@ impl Kind {
                 "false" => Ok(Value::Bool(false)),
                 _ => Err("write true or false".to_owned()),
             },
+            Kind::List => {
+                let reader = Reader::new("the list");
+                let read = yaml::parse(text, &reader).map(|node| node.json()).unwrap_or_default();
+                reader.finish(read).map_err(|problems| problems.to_string())
+            }
         }
     }
 
     /// The value in its normal form (`8.0` is `8`), if it is of this type.
     fn normal(self, value: &Value) -> Result<Value, String> {
         match (self, value) {
-            (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(value.clone()),
+            (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) | (Kind::List, Value::Array(_)) => {
+                Ok(value.clone())
+            }
             (Kind::Integer, Value::Number(n)) => match n.as_i64() {
                 Some(n) if (-SAFE_INTEGER..=SAFE_INTEGER).contains(&n) => Ok(n.into()),
                 None if !n.is_u64() => Err("not a whole number".to_owned()),
@@ -81,6 +92,7 @@ impl Kind {
             }
             (Kind::Boolean, _) => Err("write true or false".to_owned()),
             (Kind::String, _) => Err("not a text; put it in quotes".to_owned()),
+            (Kind::List, _) => Err("not a list; write [{...}, {...}]".to_owned()),
         }
     }
 }
@@ -256,6 +268,19 @@ mod tests {
             assert_eq!(said, "too large; whole numbers go to 9007199254740991");
         }
         assert!(key.accept(&Given::Text("1e400".into())).is_err());
+    }
+
+    #[test]
+    fn a_list_is_the_same_from_the_command_line_and_from_a_file() {
+        let key = Key::new("packs", Kind::List);
+        let value = json!([{"pack": "a", "count": 3}, {"pack": "b", "at": "2026-01-05T22:00"}]);
+        let text = Given::Text("[{pack: a, count: 3}, {pack: b, at: 2026-01-05T22:00}]".into());
+        assert_eq!(key.accept(&text).unwrap(), value);
+        assert_eq!(key.check(&value).unwrap(), value);
+        for wrong in ["a", "{pack: a}", "", "[a", "3"] {
+            assert!(key.accept(&Given::Text(wrong.into())).is_err(), "{wrong}");
+        }
+        assert_eq!(key.check(&json!("a")).unwrap_err(), "not a list; write [{...}, {...}]");
     }
 
     #[test]

@@ -39,6 +39,7 @@ use crate::llm::wish::{Need, Wish};
 use crate::llm::{self, Models};
 use crate::manifest::Manifest;
 use crate::policy::ByEndpoint;
+use crate::problems::Problems;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
 use crate::registry::{Installation, Installed, Registry};
@@ -48,6 +49,7 @@ use crate::secrets::Secrets;
 use crate::supervisor::Supervisor;
 use crate::supervisor::bell::Bell;
 use crate::supervisor::deployment::Deployment;
+use crate::tenant_policy::{Allowance, Spending, TenantPolicy, anomalies};
 use crate::tenants::{self, Address, Clocks};
 
 /// Tasks that run at once, over all deployments: enough to keep two cores and a slow network busy.
@@ -104,6 +106,7 @@ pub struct Host(Arc<Inner>);
 
 struct Inner {
     _claim: Claim,
+    home: Home,
     id: String,
     store: Arc<dyn Store>,
     durability: Durability,
@@ -113,6 +116,7 @@ struct Inner {
     keyring: Keyring,
     sealer: Arc<Sealer>,
     models: Arc<Models>,
+    spending: Arc<Spending>,
     permits: Arc<Semaphore>,
     tap: Arc<dyn Tap>,
     active: Mutex<BTreeMap<String, Active>>,
@@ -152,16 +156,20 @@ impl Host {
         let gateway = Gateway::new(GatewaySettings::default()).map_err(anyhow::Error::msg)?;
         let models = Models::new(gateway.clone()).map_err(anyhow::Error::msg)?;
         let id = format!("host-{}", std::process::id());
+        let sealer = Arc::new(Sealer::open(&settings.home.key())?);
+        let store = (settings.around_store)(store);
         Ok(Host(Arc::new(Inner {
             _claim: claim,
+            home: settings.home,
             id,
-            store: (settings.around_store)(store),
+            spending: Spending::new(store.clone()),
+            store,
             durability: settings.durability,
             programs: Programs::new(engine, registry),
             gateway,
             clocks: Clocks::default(),
             keyring: Keyring::default(),
-            sealer: Arc::new(Sealer::open(&settings.home.key())?),
+            sealer,
             models,
             permits: Arc::new(Semaphore::new(settings.permits.max(1))),
             tap: settings.tap,
@@ -308,6 +316,21 @@ impl Host {
         }
     }
 
+    /// What the operator permits in a tenant.
+    fn tenant_policy(&self, tenant_id: &str) -> Result<TenantPolicy, Problems> {
+        self.0.home.tenant_policy(tenant_id).map_or(Ok(TenantPolicy::default()), |path| TenantPolicy::read(&path))
+    }
+
+    /// Why anomalies are refused, and who may change that.
+    fn no_anomalies(&self, tenant_id: &str, packs: &[&str]) -> Refusal {
+        let file = self.0.home.tenant_policy(tenant_id).map(|path| format!(" in {}", path.display()));
+        Refusal::new(format!(
+            "anomalies: {} not permitted in tenant {tenant_id}; its operator permits them with `allow_anomalies: true`{}",
+            if packs.len() == 1 { format!("{} is", packs.concat()) } else { format!("{} are", packs.join(", ")) },
+            file.unwrap_or_default()
+        ))
+    }
+
     /// A deployment's clock, if its tenant answers; where it does not, the machine's or a standing one serves to write.
     fn standing_clock(view: &DeploymentView) -> Timeline {
         if view.acceptance.tenant.simulated { Timeline::simulated(view.updated, None) } else { Timeline::Real }
@@ -332,6 +355,16 @@ impl Host {
         let needs_model = wish == Wish::Wanted(Need::Required) && view.status != Status::CleaningUp;
         if needs_model && llm.model().is_none() {
             return self.block(view, vec![llm::settings::PROVIDER.to_owned()]).await;
+        }
+        let permitted = match self.tenant_policy(&tenant.tenant_id) {
+            Ok(permitted) => permitted,
+            Err(problems) => return self.block(view, problems.iter().map(ToString::to_string).collect()).await,
+        };
+        let packs = anomalies::packs(&view.acceptance.config);
+        // Taking away what was made needs no permission.
+        if !packs.is_empty() && !permitted.allow_anomalies && view.status != Status::CleaningUp {
+            let why = self.no_anomalies(&tenant.tenant_id, &packs).message;
+            return self.block(view, vec![why]).await;
         }
         let address = Address { login: tenant.login.clone(), graph: tenant.graph.clone() };
         let who = (!tenant.tenant_id.is_empty()).then(|| (tenant.tenant_id.clone(), tenant.app_id.clone()));
@@ -362,9 +395,12 @@ impl Host {
         journal.commit(facts).await?;
         let records = Arc::new(Records { store: self.0.store.clone(), deployment: view.id.clone() });
         let policies = manifest.endpoints.iter().filter_map(|e| Some((e.name.clone(), e.policy.clone()?)));
+        let allowance = (!tenant.tenant_id.is_empty())
+            .then(|| Allowance::new(&self.0.spending, &view.id, &tenant.name, permitted.caps, clock));
         let deployment = Arc::new(Deployment {
             program,
-            policy: Arc::new(ByEndpoint::new(policies, &records)),
+            policy: Arc::new(ByEndpoint::new(policies, &records, permitted.allow_anomalies).within(allowance.clone())),
+            allowance,
             records,
             secrets: self.secrets(&view.id, &journal),
             journal,

@@ -26,6 +26,7 @@ use crate::permissions;
 use crate::program::Program;
 use crate::programs;
 use crate::refusal::Refusal;
+use crate::tenant_policy::anomalies;
 use crate::tenants::{self, Address};
 use crate::truth::timestamp;
 
@@ -72,6 +73,9 @@ pub struct Deployed {
     pub until: Option<String>,
     /// What is permitted of each of the workload's features.
     pub features: BTreeMap<String, Grant>,
+    /// What whoever deploys is to know before anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// What a deployment would do.
@@ -136,7 +140,7 @@ impl Host {
         let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
         let remarks = proposal.acceptance.features.iter();
         let remarks = remarks.filter_map(|(name, grant)| permissions::remark(name, grant));
-        let remarks = remarks.map(|remark| note(Level::Warn, None, remark));
+        let remarks = remarks.chain(deployed.warning).map(|remark| note(Level::Warn, None, remark));
         let facts = std::iter::once(note(Level::Info, None, text)).chain(remarks).collect();
         self.accept(proposal, facts, &request.environment).await
     }
@@ -202,6 +206,12 @@ impl Host {
             return Err(missing_credentials(&manifest, &missing));
         }
         let config = Value::Object(order.config.clone());
+        if let Some((tenant_id, _)) = identity(&manifest, &credentials) {
+            let (packs, permitted) = (anomalies::packs(&config), self.tenant_policy(&tenant_id)?);
+            if !packs.is_empty() && !permitted.allow_anomalies {
+                return Err(self.no_anomalies(&tenant_id, &packs));
+            }
+        }
         let wish = Wish::of(&manifest, &config);
         let model = model(wish, &request.environment)?;
         let address = Address::from_environment(&request.environment).map_err(Refusal::new)?;
@@ -268,7 +278,8 @@ impl Host {
 
 impl Proposal {
     fn describe(&self) -> Deployed {
-        let Acceptance { component, tenant, .. } = &self.acceptance;
+        let Acceptance { component, tenant, config, .. } = &self.acceptance;
+        let packs = anomalies::packs(config);
         Deployed {
             deployment_id: self.id.clone(),
             workload: component.workload.clone(),
@@ -282,6 +293,7 @@ impl Proposal {
             begins: timestamp(self.clock.now()),
             until: self.acceptance.until.map(timestamp),
             features: self.acceptance.features.clone(),
+            warning: (!packs.is_empty()).then(|| anomalies::warning(&packs)),
         }
     }
 }

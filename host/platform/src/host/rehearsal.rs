@@ -59,12 +59,14 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
     let policies = proposal.manifest.endpoints.iter().filter_map(|e| Some((e.name.clone(), e.policy.clone()?)));
     let deployment = Deployment {
         program: proposal.program.clone(),
-        policy: Arc::new(ByEndpoint::new(policies, &records)),
+        policy: Arc::new(ByEndpoint::new(policies, &records, false)),
         records: records.clone(),
         secrets: Secrets::new(journal.clone(), host.0.sealer.clone()),
         journal,
         gateway: host.0.gateway.clone(),
         endpoints: proposal.endpoints.clone(),
+        // It only reads, and little.
+        allowance: None,
         tap: host.0.tap.clone(),
         tenant: proposal.acceptance.tenant.name.clone(),
         // A rehearsal asks nobody who is paid.
@@ -119,8 +121,12 @@ async fn try_out(deployment: &Deployment, task: &Task, now: u64) -> Result<(), R
     let clock = Arc::new(deployment.journal.clock().clone());
     let session = deployment.session(&task.id, &identity, clock, Mode::ReadOnly);
     let mut call = deployment.task_call(task, now, session.clone());
-    call.grants.ledger =
-        Arc::new(crate::grants::Ledger { records: deployment.records.clone(), journal: None, witness: None });
+    call.grants.ledger = Arc::new(crate::grants::Ledger {
+        records: deployment.records.clone(),
+        journal: None,
+        allowance: None,
+        witness: None,
+    });
     let guest_task = crate::supervisor::guest_task(task);
     let program = &deployment.program;
     let result = program.engine.perform(&program.component, call, &program.identity, &guest_task).await;

@@ -15,24 +15,40 @@ pub use microsoft_graph::MicrosoftGraph;
 pub(crate) use scan::{PREFIX, Scan, TAG};
 
 use crate::grants::Records;
+use crate::tenant_policy::Allowance;
 
 /// The names that a manifest may use.
 pub const NAMES: [&str; 1] = ["microsoft-graph"];
 
-/// The policies of a workload's endpoints, by endpoint name.
-pub(crate) struct ByEndpoint(Vec<(String, MicrosoftGraph)>);
+/// The policies of a workload's endpoints, by endpoint name; and what is left of the tenant's caps.
+pub(crate) struct ByEndpoint {
+    policies: Vec<(String, MicrosoftGraph)>,
+    /// None for what acts in no tenant, and for looks that are no deployment's yet.
+    allowance: Option<Allowance>,
+}
 
 impl ByEndpoint {
     /// From (endpoint, policy name) pairs; names were checked with the manifest.
-    pub(crate) fn new(names: impl IntoIterator<Item = (String, String)>, records: &Arc<Records>) -> ByEndpoint {
-        ByEndpoint(names.into_iter().map(|(endpoint, _)| (endpoint, MicrosoftGraph::new(records.clone()))).collect())
+    /// Anomalies are permitted by the tenant, or not.
+    pub(crate) fn new(
+        names: impl IntoIterator<Item = (String, String)>,
+        records: &Arc<Records>,
+        anomalies: bool,
+    ) -> ByEndpoint {
+        let policy = |(endpoint, _)| (endpoint, MicrosoftGraph::new(records.clone()).permitting(anomalies));
+        ByEndpoint { policies: names.into_iter().map(policy).collect(), allowance: None }
+    }
+
+    /// The same, within the tenant's caps.
+    pub(crate) fn within(self, allowance: Option<Allowance>) -> ByEndpoint {
+        ByEndpoint { allowance, ..self }
     }
 
     /// Whether the ledger may list a thing under this name with this id; without a policy, the guest's word is enough,
     /// because nothing is decided by it.
     pub(crate) fn vouches(&self, kind: &str, name: &str, remote_id: &str) -> Result<(), Denial> {
         let mut denied = None;
-        for (_, policy) in &self.0 {
+        for (_, policy) in &self.policies {
             match policy.vouches(kind, name, remote_id) {
                 Ok(()) => return Ok(()),
                 Err(denial) => denied = Some(denial),
@@ -42,16 +58,20 @@ impl ByEndpoint {
     }
 
     fn of(&self, request: &Canonical) -> Option<&MicrosoftGraph> {
-        self.0.iter().find(|(endpoint, _)| *endpoint == request.endpoint).map(|(_, policy)| policy)
+        self.policies.iter().find(|(endpoint, _)| *endpoint == request.endpoint).map(|(_, policy)| policy)
     }
 }
 
 impl Policy for ByEndpoint {
     fn check<'a>(&'a self, request: &'a Canonical, peek: &'a dyn Peek) -> Pending<'a, Result<(), Objection>> {
-        match self.of(request) {
-            Some(policy) => policy.check(request, peek),
-            None => Box::pin(async { Ok(()) }),
-        }
+        Box::pin(async move {
+            if let Some(policy) = self.of(request) {
+                policy.check(request, peek).await?;
+            }
+            // After the policy: what is denied costs nothing.
+            let spent = self.allowance.as_ref().map_or(Ok(()), |allowance| allowance.spend(request));
+            spent.map_err(Objection::Undecided)
+        })
     }
 
     fn shown(&self, request: &Canonical, response: Response) -> Response {

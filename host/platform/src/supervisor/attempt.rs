@@ -119,6 +119,7 @@ async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> a
         (None, end) => end,
     };
     let mut records = denials(task, &closed);
+    records.extend(capped(deployment, &closed));
     records.extend(lines.into_iter().map(|line| super::deployment::guest_line(line, Some(&task.task.id))));
     report.touched = commit(deployment, task, now, end, wire(closed), records).await?;
     Ok(report)
@@ -358,6 +359,13 @@ fn denials(task: &TaskView, closed: &Closed) -> Vec<Record> {
     let line =
         |denial: &Denial| note(Level::Error, Some(&task.task.id), format!("denied ({}): {}", denial.code, denial.why));
     closed.denied.iter().map(line).collect()
+}
+
+/// A cap of the tenant's stopped a request: said once a day.
+fn capped(deployment: &Deployment, closed: &Closed) -> Option<Record> {
+    let (_, problem) = closed.later.as_ref()?;
+    let news = deployment.allowance.as_ref().is_some_and(|allowance| allowance.is_news(problem));
+    news.then(|| note(Level::Warn, None, problem.message.clone()))
 }
 
 /// Requests were made, and not one was answered.

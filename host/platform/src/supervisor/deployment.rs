@@ -16,6 +16,7 @@ use crate::llm::lent::Lent;
 use crate::policy::ByEndpoint;
 use crate::program::Program;
 use crate::secrets::{self, Secrets};
+use crate::tenant_policy::Allowance;
 
 /// What is shared by everything that acts for one deployment.
 pub(crate) struct Deployment {
@@ -31,6 +32,8 @@ pub(crate) struct Deployment {
     pub(crate) endpoints: Arc<Vec<Endpoint>>,
     /// The named policy of its endpoints.
     pub(crate) policy: Arc<ByEndpoint>,
+    /// What it may spend of the tenant's caps; none for what acts in no tenant.
+    pub(crate) allowance: Option<Allowance>,
     /// Where a crash enumerator looks on.
     pub(crate) tap: Arc<dyn Tap>,
     /// Its secrets.
@@ -93,6 +96,7 @@ impl Deployment {
         call.grants.ledger = Arc::new(grants::Ledger {
             records: self.records.clone(),
             journal: Some(self.journal.clone()),
+            allowance: self.allowance.clone(),
             witness: Some((self.policy.clone(), session.clone())),
         });
         let (secrets, records) = (self.secrets.clone(), self.records.clone());

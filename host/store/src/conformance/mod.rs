@@ -17,6 +17,7 @@
 //!
 //! [`conformance!`]: crate::conformance!
 
+mod days;
 mod effects;
 mod logs;
 mod many;
@@ -27,6 +28,7 @@ mod things;
 
 use std::sync::Arc;
 
+pub use days::*;
 pub use effects::*;
 pub use logs::*;
 pub use many::*;
@@ -66,6 +68,7 @@ macro_rules! conformance {
             the_ledger_lists_what_is_lent_and_does_not_count_it,
             the_ground_truth_is_ordered_and_counted,
             what_models_were_asked_and_wrote_is_counted,
+            what_was_sent_is_counted_by_day_for_the_whole_tenant,
             a_forgotten_secret_is_nowhere,
             lines_are_read_forwards_and_from_the_end,
             what_is_not_known_is_empty,

@@ -207,6 +207,14 @@ impl Store for SqliteStore {
         self.read("", |connection| read::model_day(connection, tenant, day))
     }
 
+    fn exchange_day(&self, tenant: &str, day: u64) -> Result<Vec<ExchangeCount>> {
+        self.read("", |connection| read::exchange_day(connection, tenant, day))
+    }
+
+    fn live(&self, tenant: &str) -> Result<u64> {
+        self.read("", |connection| read::live(connection, tenant))
+    }
+
     fn texts(&self, deployment: &str) -> Result<Vec<TextCount>> {
         self.read(deployment, |connection| read::texts(connection, deployment))
     }

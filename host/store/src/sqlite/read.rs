@@ -286,6 +286,21 @@ pub(super) fn model_day(connection: &Connection, tenant: &str, day: u64) -> Foun
     Ok(found.unwrap_or_default())
 }
 
+pub(super) fn exchange_day(connection: &Connection, tenant: &str, day: u64) -> Found<Vec<ExchangeCount>> {
+    let sql = "SELECT method, action, sum(count) FROM exchange_days JOIN deployments USING (log)
+               WHERE day = ?2 AND json_extract(acceptance, '$.tenant.name') = ?1
+               GROUP BY method, action ORDER BY method, action";
+    many(connection, sql, (tenant, int(day)), |row| {
+        Ok(ExchangeCount { method: row.get(0)?, action: row.get(1)?, count: uint(row.get(2)?) })
+    })
+}
+
+pub(super) fn live(connection: &Connection, tenant: &str) -> Found<u64> {
+    let sql = "SELECT coalesce(sum(live), 0) FROM standings JOIN deployments USING (log)
+               WHERE json_extract(acceptance, '$.tenant.name') = ?1";
+    Ok(one(connection, sql, [tenant], |row| Ok(uint(row.get(0)?)))?.unwrap_or_default())
+}
+
 pub(super) fn texts(connection: &Connection, deployment: &str) -> Found<Vec<TextCount>> {
     let sql = "SELECT kind, source, count FROM texts
                WHERE log = (SELECT id FROM logs WHERE deployment = ?1) ORDER BY kind, source";

@@ -35,6 +35,7 @@ const STEPS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
 ",
     "",
+    "",
 ];
 
 /// The tables that are made from the logs alone; each has a column `log`.
@@ -51,6 +52,7 @@ pub(super) const PROJECTED: &[&str] = &[
     "texts",
     "models",
     "model_days",
+    "exchange_days",
     "lines",
 ];
 
@@ -175,6 +177,14 @@ const PROJECTIONS: &str = "
         calls       INTEGER NOT NULL,
         tokens      INTEGER NOT NULL,
         PRIMARY KEY (log, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE exchange_days (
+        log         INTEGER NOT NULL,
+        day         INTEGER NOT NULL,
+        method      TEXT    NOT NULL,
+        action      TEXT    NOT NULL,
+        count       INTEGER NOT NULL,
+        PRIMARY KEY (log, day, method, action)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE lines (
         log         INTEGER NOT NULL,

@@ -4,7 +4,7 @@
 //! messages are its own that it sent: lists are shown without the others (so they must be asked for with what tells them
 //! apart, `from` and `internetMessageHeaders`), and a single message is looked at before anything is done with it.
 //!
-//! Rules, settings and subscriptions are denied (see [`super::anomalies`]); so is what writes recipients by
+//! Rules, settings and subscriptions are denied but where an anomaly pack needs them (see [`super::anomalies`]); so is what writes recipients by
 //! another name: extended properties, messages in MIME, attached items.
 
 use haymaker_engine::http::{Canonical, Denial};
@@ -30,7 +30,9 @@ pub(super) fn decide(request: &Canonical, own: &Own, standing: Standing, rest: &
             only(body(request)?, "a folder", &["displayname", "ishidden"])?;
         }
         ("DELETE", ["mailFolders", folder]) => folder_of(own, standing, folder)?,
-        (_, ["mailFolders", _, "messageRules", ..]) => anomalies::permit(request, "inbox rules")?,
+        (_, ["mailFolders", folder, "messageRules", rest @ ..]) => {
+            anomalies::rules(request, own, standing, folder, rest)?;
+        }
         (_, ["mailFolders", _, "messages", id, rest @ ..]) => return item(request, own, standing, id, 6, rest),
         (_, ["messages", id, rest @ ..]) => return item(request, own, standing, id, 4, rest),
         _ => return Err(uncovered(request)),

@@ -58,6 +58,13 @@ impl MicrosoftGraph {
         MicrosoftGraph { own: Own::new(records) }
     }
 
+    /// The same, in a tenant whose operator permits anomalies, or does not.
+    #[must_use]
+    pub fn permitting(mut self, anomalies: bool) -> MicrosoftGraph {
+        self.own.permits_anomalies = anomalies;
+        self
+    }
+
     /// Whether the ledger may list a thing under this name with this id: the tenant said so. Kinds that this policy does
     /// not decide by need no witness.
     ///

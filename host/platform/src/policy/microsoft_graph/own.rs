@@ -17,6 +17,7 @@ use haymaker_store::Error;
 use super::denial::{broken, denial};
 use super::witness::Witness;
 use crate::grants::Records;
+use crate::tenant_policy::anomalies;
 
 /// Ledger entries are read in pages of this size.
 const PAGE: usize = 1_000;
@@ -117,11 +118,13 @@ pub(super) struct Own {
     records: Arc<Records>,
     known: Mutex<Known>,
     witness: Mutex<Witness>,
+    /// Whether the tenant's operator permits anomalies.
+    pub(super) permits_anomalies: bool,
 }
 
 impl Own {
     pub(super) fn new(records: Arc<Records>) -> Own {
-        Own { records, known: Mutex::default(), witness: Mutex::default() }
+        Own { records, known: Mutex::default(), witness: Mutex::default(), permits_anomalies: false }
     }
 
     /// The deployment's id.
@@ -258,6 +261,15 @@ impl Own {
         let view = self.records.store.deployment(&self.records.deployment).map_err(|error| broken(&error))?;
         let from = view.and_then(|view| view.acceptance.config.get("workers_from")?.as_str().map(str::to_owned));
         Ok(from.and_then(|from| from.strip_prefix("group:").map(str::to_ascii_lowercase)))
+    }
+
+    /// Whether this deployment may do what an anomaly pack needs: its config names the pack, and the operator permits it.
+    pub(super) fn may(&self, pack: &str) -> Result<bool, Denial> {
+        if !self.permits_anomalies {
+            return Ok(false);
+        }
+        let view = self.records.store.deployment(&self.records.deployment).map_err(|error| broken(&error))?;
+        Ok(view.is_some_and(|view| anomalies::packs(&view.acceptance.config).contains(&pack)))
     }
 
     fn ask(&self, question: impl Fn(&Known) -> bool) -> Result<bool, Denial> {

@@ -7,6 +7,7 @@
 //! Sums are gathered in [`Totals`] and written once for each batch: most records change several.
 
 mod effects;
+mod exchanges;
 mod models;
 mod tasks;
 mod things;
@@ -23,6 +24,7 @@ pub(super) struct Projector<'a> {
     connection: &'a Connection,
     log: i64,
     totals: Totals,
+    sent: exchanges::Sent,
 }
 
 /// What a batch adds to the sums of its deployment.
@@ -58,7 +60,7 @@ impl Totals {
 impl<'a> Projector<'a> {
     /// For the log with this row id.
     pub(super) fn new(connection: &'a Connection, log: i64) -> Self {
-        Self { connection, log, totals: Totals::default() }
+        Self { connection, log, totals: Totals::default(), sent: exchanges::Sent::default() }
     }
 
     /// Applies the record at `seq`, which happened at `at`.
@@ -122,6 +124,7 @@ impl<'a> Projector<'a> {
 
     /// Writes the sums; the last thing to be done with a batch.
     pub(super) fn finish(self) -> Result<(), Fault> {
+        self.sent_by_day()?;
         let totals = &self.totals;
         if *totals == Totals::default() {
             return Ok(());

@@ -147,6 +147,7 @@ impl Projector<'_> {
         let mut all: Vec<Exchange> = serde_json::from_str(&standing.exchanges)?;
         for exchange in exchanges {
             self.totals.sent += 1;
+            self.sent.count(exchange);
             self.totals.throttled += i64::from(exchange.status == Some(429));
             self.totals.retried += i64::from(all.iter().any(|earlier| repeats(exchange, earlier)));
             all.push(exchange.clone());

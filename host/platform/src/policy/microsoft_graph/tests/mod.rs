@@ -3,6 +3,7 @@
 //! The deployment `d` has created Ana, intends Ben, and was lent Cleo; it has a group with a team, a site and a drive, and
 //! a chat. The chief is a bystander, and nobody that a guest could have dealings with lives outside of the tenant.
 
+mod anomalies;
 mod claims;
 mod hostile;
 mod mixed;
@@ -67,6 +68,11 @@ impl Peek for Tenant {
 
 /// A policy over a ledger in memory.
 async fn policy() -> MicrosoftGraph {
+    policy_of(json!({"workers_from": format!("group:{LENDER}")})).await
+}
+
+/// The same, for a deployment with this config.
+async fn policy_of(config: Value) -> MicrosoftGraph {
     let store: Arc<dyn Store> = SqliteStore::in_memory().unwrap();
     let (lease, end) = store.lease("d", "h").await.unwrap();
     let entry = |kind: &str, name: &str, id: Option<&str>| {
@@ -75,7 +81,7 @@ async fn policy() -> MicrosoftGraph {
         [Some(intended), created].into_iter().flatten().collect::<Vec<_>>()
     };
     let Record::Accepted(mut acceptance) = sample::accepted() else { panic!("the first record is the acceptance") };
-    acceptance.config = json!({"workers_from": format!("group:{LENDER}")});
+    acceptance.config = config;
     let mut records = vec![Record::Accepted(acceptance)];
     for (kind, name, id) in [
         ("user", ANA, Some(ANA_ID)),
