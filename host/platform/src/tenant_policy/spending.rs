@@ -62,7 +62,7 @@ impl Spent {
             // The parts of a batch are counted, and so it is not.
             requests: u64::from(!is(&"$batch")),
             deletes: u64::from(method == "DELETE" || is(&"permanentDelete")),
-            mails: u64::from(SENDING.iter().any(|name| is(name))),
+            mails: u64::from(SENDING.iter().any(is)),
         }
     }
 
