@@ -5,6 +5,7 @@ pub mod command;
 pub mod demo;
 pub mod inspection;
 pub mod leak;
+pub mod look;
 pub mod provider;
 pub mod relay;
 pub mod truth;

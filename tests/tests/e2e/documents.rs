@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use haymaker_tests::command::{Shell, TenantProcess, not_run};
+use haymaker_tests::look::Look;
 use haymaker_tests::truth::{self, text};
 use serde_json::Value;
 
@@ -30,64 +31,28 @@ struct Day {
     files: BTreeMap<String, File>,
 }
 
-/// Whoever has the application's credentials can look into the drives, as this does.
-struct Look {
-    http: reqwest::Client,
-    graph: String,
-    token: String,
-}
-
-impl Look {
-    async fn into(tenant: &TenantProcess) -> Look {
-        // Fails only if another test did it, and then it is done.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let variable = |name: &str| tenant.environment[name].as_str();
-        let form = format!(
-            "grant_type=client_credentials&scope=https://graph.microsoft.com/.default&client_id={}&client_secret={}",
-            variable("KW_APP_ID"),
-            variable("KW_CLIENT_SECRET")
-        );
-        let url = format!("{}/{}/oauth2/v2.0/token", variable("HAYMAKER_LOGIN_ENDPOINT"), variable("KW_TENANT_ID"));
-        let request = http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let token = text(&answer, "access_token").to_owned();
-        Look { http, graph: format!("{}/v1.0", tenant.address()), token }
-    }
-
-    async fn get(&self, path: &str) -> reqwest::Response {
-        let answer = self.http.get(format!("{}{path}", self.graph)).bearer_auth(&self.token).send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer
-    }
-
-    async fn json(&self, path: &str) -> Value {
-        self.get(path).await.json().await.unwrap()
-    }
-
-    /// All files of a user's drive, in whichever folder.
-    async fn files(&self, user: &str) -> Vec<(String, File)> {
-        let drive = self.json(&format!("/users/{user}/drive")).await;
-        let (mut folders, mut files) = (vec![format!("/users/{user}/drive/root")], Vec::new());
-        while let Some(folder) = folders.pop() {
-            for item in self.json(&format!("{folder}/children")).await["value"].as_array().unwrap() {
-                let path = format!("/users/{user}/drive/items/{}", text(item, "id"));
-                if item.get("folder").is_some() {
-                    folders.push(path);
-                    continue;
-                }
-                let file = File {
-                    drive: text(&drive, "id").to_owned(),
-                    name: text(item, "name").to_owned(),
-                    modified: text(item, "lastModifiedDateTime").to_owned(),
-                    bytes: self.get(&format!("{path}/content")).await.bytes().await.unwrap().to_vec(),
-                    permissions: self.json(&format!("{path}/permissions")).await.to_string(),
-                };
-                files.push((text(item, "id").to_owned(), file));
+/// All files of a user's drive, in whichever folder.
+async fn files(look: &Look, user: &str) -> Vec<(String, File)> {
+    let drive = look.json(&format!("/users/{user}/drive")).await;
+    let (mut folders, mut files) = (vec![format!("/users/{user}/drive/root")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for item in look.json(&format!("{folder}/children")).await["value"].as_array().unwrap() {
+            let path = format!("/users/{user}/drive/items/{}", text(item, "id"));
+            if item.get("folder").is_some() {
+                folders.push(path);
+                continue;
             }
+            let file = File {
+                drive: text(&drive, "id").to_owned(),
+                name: text(item, "name").to_owned(),
+                modified: text(item, "lastModifiedDateTime").to_owned(),
+                bytes: look.get(&format!("{path}/content")).await.bytes().await.unwrap().to_vec(),
+                permissions: look.json(&format!("{path}/permissions")).await.to_string(),
+            };
+            files.push((text(item, "id").to_owned(), file));
         }
-        files
     }
+    files
 }
 
 fn day() -> &'static Day {
@@ -106,9 +71,10 @@ fn day() -> &'static Day {
             truth.iter().map(|line| text(line, "user_id")).filter(|id| !id.is_empty()).collect();
         assert_eq!(users.len(), 6);
         let looking = async {
-            let (look, mut files) = (Look::into(&tenant).await, BTreeMap::new());
+            let look = Look::into(|name| tenant.environment[name].clone()).await;
+            let mut files = BTreeMap::new();
             for user in users {
-                files.extend(look.files(user).await);
+                files.extend(self::files(&look, user).await);
             }
             files
         };
