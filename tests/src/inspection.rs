@@ -2,7 +2,9 @@
 
 use std::net::TcpStream;
 
-use haymaker_tenant::inspect::{CalendarContent, MailTrace, MailboxContent, Overview, Person};
+use haymaker_tenant::inspect::{
+    CalendarContent, ChatContent, Left, MailTrace, MailboxContent, Overview, Person, TeamContent,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -47,6 +49,25 @@ impl Inspection {
     /// What lies in a calendar; none if this user has none.
     pub fn calendar(&self, user: &str) -> Option<CalendarContent> {
         self.get(&format!("/calendar/{user}"))
+    }
+
+    /// What is there of a deployment.
+    ///
+    /// # Panics
+    ///
+    /// If the tenant does not answer.
+    pub fn left(&self, deployment: &str) -> Left {
+        self.get(&format!("/left?deployment={deployment}")).expect("the tenant tells what is left")
+    }
+
+    /// What was written in a chat; none if there is no such chat.
+    pub fn chat(&self, id: &str) -> Option<ChatContent> {
+        self.get(&format!("/chat/{id}"))
+    }
+
+    /// What was written in a team; none if there is no such team.
+    pub fn team(&self, id: &str) -> Option<TeamContent> {
+        self.get(&format!("/team/{id}"))
     }
 
     /// What became of a mail; none if it was never sent.

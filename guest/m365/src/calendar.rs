@@ -3,7 +3,11 @@
 //! A calendar is its worker's own: hours on the clock of their zone, days of their week, the deployment's holidays. It
 //! is a value that nobody changes; every question goes back to the day it is about, so that nothing can drift.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use haymaker_guest::{
     Instant,
@@ -28,6 +32,20 @@ pub struct Calendar {
     pub weekdays: [f64; 7],
     /// Days off.
     pub holidays: Rc<BTreeSet<Day>>,
+    /// What its clock said when it was asked.
+    pub(crate) clock: Clock,
+}
+
+/// When days open and close that were asked for. A zone's rules take a while to read, and a plan asks for the same few
+/// days thousands of times.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock(RefCell<BTreeMap<Day, (Instant, Instant)>>);
+
+/// What was asked of two calendars does not make them differ.
+impl PartialEq for Clock {
+    fn eq(&self, _: &Clock) -> bool {
+        true
+    }
 }
 
 impl Calendar {
@@ -46,27 +64,31 @@ impl Calendar {
 
     /// The working hours of a day; none on a day off.
     pub fn hours(&self, day: Day) -> Option<(Instant, Instant)> {
-        (self.busyness(day) > 0.0).then(|| (self.zone.at(day, self.opens), self.zone.at(day, self.closes)))
+        let read = || (self.zone.at(day, self.opens), self.zone.at(day, self.closes));
+        (self.busyness(day) > 0.0).then(|| *self.clock.0.borrow_mut().entry(day).or_insert_with(read))
     }
 
-    /// The working hours of the first day whose hours end after this moment.
-    fn next_hours(&self, moment: Instant) -> Option<(Instant, Instant)> {
+    /// The first day whose working hours end after this moment, with them.
+    fn next_hours(&self, moment: Instant) -> Option<(Day, Instant, Instant)> {
         let today = self.day_of(moment);
-        let mut days = (0..SEARCHED).filter_map(|ahead| self.hours(today.checked_add_days(Days::new(ahead))?));
-        days.find(|(_, closes)| moment < *closes)
+        let mut days = (0..SEARCHED).filter_map(|ahead| {
+            let day = today.checked_add_days(Days::new(ahead))?;
+            self.hours(day).map(|(opens, closes)| (day, opens, closes))
+        });
+        days.find(|(.., closes)| moment < *closes)
     }
 
     /// The first moment from this one on at which people work; none if they never do.
     pub fn next(&self, moment: Instant) -> Option<Instant> {
-        self.next_hours(moment).map(|(opens, _)| moment.max(opens))
+        self.next_hours(moment).map(|(_, opens, _)| moment.max(opens))
     }
 
     /// The working stretches between two moments, each as long as a day's hours allow, in order.
     pub fn stretches(&self, from: Instant, until: Instant) -> impl Iterator<Item = (Day, Instant, Instant)> {
         let mut at = from;
         std::iter::from_fn(move || {
-            let (opens, closes) = self.next_hours(at).filter(|(opens, _)| at.max(*opens) < until)?;
-            let stretch = (self.day_of(opens), at.max(opens), closes.min(until));
+            let (day, opens, closes) = self.next_hours(at).filter(|(_, opens, _)| at.max(*opens) < until)?;
+            let stretch = (day, at.max(opens), closes.min(until));
             at = closes;
             Some(stretch)
         })
@@ -122,7 +144,14 @@ pub(crate) mod tests {
     /// Weekdays from eight to five.
     pub(crate) fn calendar(zone: &str) -> Calendar {
         let weekdays = [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
-        Calendar { zone: zone.parse().unwrap(), opens: 8, closes: 17, weekdays, holidays: Rc::default() }
+        Calendar {
+            zone: zone.parse().unwrap(),
+            opens: 8,
+            closes: 17,
+            weekdays,
+            holidays: Rc::default(),
+            clock: Clock::default(),
+        }
     }
 
     fn utc() -> Calendar {

@@ -215,6 +215,7 @@ fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Resul
     let mut waiting: Vec<Answer> = Vec::new();
     let mut due: Vec<Answer> = Waiting::take(window.from, window.until)?;
     let mut budget = Budget::known(MAIL_BUDGET)?;
+    let mut circles: BTreeMap<usize, Circle> = BTreeMap::new();
     let mut tasks = Vec::new();
     loop {
         for answer in due.drain(..) {
@@ -235,7 +236,7 @@ fn mails(office: &Office, ready: &[(&Person, Instant)], window: Window) -> Resul
                 if budget.gives_up(&person.worker) {
                     continue;
                 }
-                let to = recipients(&company, office.config.pattern, &id, sender);
+                let to = recipients(&company, office.config.pattern, &id, sender, &mut circles);
                 tasks.push(new(office, person, &id, act, &to)?);
                 if company.actions.threads() && !to.is_empty() {
                     let thread = grow(&company, &id, sender, &to, act.due);
@@ -311,7 +312,13 @@ fn visit(calendar: &Calendar, person: &Person, act: Act) -> Task {
 }
 
 /// To whom a mail goes: to some colleagues, or to nobody where there are none.
-fn recipients(company: &Company, pattern: Pattern, task: &str, sender: usize) -> Vec<usize> {
+fn recipients(
+    company: &Company,
+    pattern: Pattern,
+    task: &str,
+    sender: usize,
+    circles: &mut BTreeMap<usize, Circle>,
+) -> Vec<usize> {
     let mut chance = stream(company.seed, &[task, "recipients"]);
     let ties = &company.patterns.ties;
     match pattern {
@@ -323,8 +330,8 @@ fn recipients(company: &Company, pattern: Pattern, task: &str, sender: usize) ->
             others
         }
         Pattern::Office => {
-            let circle = Circle::of(company.seed, sender, company.places, company.reachable, ties);
-            circle.recipients(ties.mail_recipients, &mut chance)
+            let circle = || Circle::of(company.seed, sender, company.places, company.reachable, ties);
+            circles.entry(sender).or_insert_with(circle).recipients(ties.mail_recipients, &mut chance)
         }
     }
 }

@@ -8,21 +8,22 @@
 //! weighed by how many meetings each still lacks of what their department attends, among those who are free then and at
 //! work.
 
+mod quarters;
 mod series;
 
 use haymaker_guest::{
-    Instant,
     chance::{Stream, stream},
     time::{Datelike, Day, MINUTE},
 };
 
+use self::quarters::Quarters;
 pub use self::series::{Series, series};
 use crate::{
+    calendar::Calendar,
     naming,
     organization::Place,
     pattern::{self, Patterns},
     schedule::Stretch,
-    zone::Zone,
 };
 
 /// How much likelier people of one department, and along the line, meet than others; an assumption.
@@ -125,8 +126,11 @@ struct Board<'a> {
     day: Day,
     /// How many meetings each still lacks.
     lacking: Vec<f64>,
-    /// When each is taken.
-    taken: Vec<Vec<Stretch>>,
+    /// When each works on the day. Whoever has another day then is not invited: that day's meetings are drawn without
+    /// this one, and would collide with it.
+    hours: Vec<Option<Stretch>>,
+    /// When each is in a meeting, or not at work.
+    taken: Vec<Quarters>,
 }
 
 impl<'a> Board<'a> {
@@ -135,7 +139,11 @@ impl<'a> Board<'a> {
         let held = 1.0 - patterns.meetings.cancelled;
         let lacks = |place: &Place| patterns.rates(place.department).meetings * place.calendar.busyness(day) / held;
         let lacking = places.iter().map(lacks).collect();
-        Board { seed, places, patterns, day, lacking, taken: vec![Vec::new(); places.len()] }
+        let hours = hours(places, day);
+        let away =
+            |hours: &Option<Stretch>| hours.map_or(Quarters::default(), |hours| Quarters::of(day, hours)).others();
+        let taken = hours.iter().map(away).collect();
+        Board { seed, places, patterns, day, lacking, hours, taken }
     }
 
     /// Who organises how many: of series, or of meetings that are none.
@@ -171,23 +179,24 @@ impl<'a> Board<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, time: Stretch) {
+    fn take(&mut self, index: usize, time: &Quarters) {
         if let Some(taken) = self.taken.get_mut(index) {
-            taken.push(time);
+            taken.add(*time);
         }
     }
 
     /// Takes the time of whoever comes to a meeting, and counts it for those who were invited.
     fn hold(&mut self, meeting: &Meeting) {
-        self.take(meeting.organiser, meeting.time);
+        let time = Quarters::of(self.day, meeting.time);
+        self.take(meeting.organiser, &time);
         for invitee in meeting.invitees.iter().filter(|invitee| invitee.response != Response::Declined) {
-            self.take(invitee.index, meeting.time);
+            self.take(invitee.index, &time);
             self.claim(invitee.index);
         }
     }
 
-    fn is_free(&self, index: usize, (from, until): Stretch) -> bool {
-        self.taken.get(index).is_some_and(|taken| taken.iter().all(|(begins, ends)| *ends <= from || until <= *begins))
+    fn is_free(&self, index: usize, time: &Quarters) -> bool {
+        self.taken.get(index).is_some_and(|taken| !taken.meets(time))
     }
 
     /// Sets a meeting: when, who. None where its organiser has no time for it.
@@ -212,41 +221,51 @@ impl<'a> Board<'a> {
     /// A time at which the organiser is free, on the half hour, short meetings on the quarter; with whom to invite then.
     /// Organisers look at a few times, and take the one at which most of those are free who still lack meetings.
     fn time(&self, organiser: usize, length: u64, chance: &mut Stream) -> Option<(Stretch, Vec<Weight>)> {
-        let (opens, closes) = self.places.get(organiser)?.calendar.hours(self.day)?;
+        let (opens, closes) = (*self.hours.get(organiser)?)?;
         let step = if length <= 15 * MINUTE { 15 * MINUTE } else { 30 * MINUTE };
         let last = closes.checked_sub(length)?;
         let times = (opens..=last).step_by(step as usize).map(|from| (from, from + length));
-        let mut free: Vec<Stretch> = times.filter(|time| self.is_free(organiser, *time)).collect();
+        let mut free: Vec<Stretch> =
+            times.filter(|time| self.is_free(organiser, &Quarters::of(self.day, *time))).collect();
         chance.sample(&mut free, LOOKED_AT);
-        let looked_at = free.into_iter().take(LOOKED_AT).map(|time| (time, self.weights(organiser, time)));
-        let sum = |weights: &[Weight]| weights.iter().map(|(_, weight)| weight).sum::<f64>();
-        looked_at.max_by(|(_, one), (_, other)| sum(one).total_cmp(&sum(other)))
+        let others = self.others(organiser);
+        let here = |time: Stretch| {
+            let time = Quarters::of(self.day, time);
+            others.iter().copied().filter(move |(index, _)| self.is_free(*index, &time))
+        };
+        let sum = |time: Stretch| here(time).map(|(_, weight)| weight).sum::<f64>();
+        let looked_at = free.into_iter().take(LOOKED_AT).map(|time| (time, sum(time)));
+        let (time, _) = looked_at.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        Some((time, here(time).collect()))
     }
 
-    /// Who could be invited at a time.
-    fn weights(&self, organiser: usize, time: Stretch) -> Vec<Weight> {
+    /// Everybody else, and how likely each is invited if they are free.
+    fn others(&self, organiser: usize) -> Vec<Weight> {
         let Some(own) = self.places.get(organiser) else { return Vec::new() };
-        let mut known: Vec<(Zone, bool)> = Vec::new();
-        let mut weights: Vec<Weight> = Vec::new();
-        for (index, place) in self.places.iter().enumerate().filter(|(index, _)| *index != organiser) {
-            let works = match known.iter().find(|(zone, _)| *zone == place.calendar.zone) {
-                Some((_, works)) => *works,
-                None => {
-                    let works = at_work(place, self.day, time);
-                    known.push((place.calendar.zone, works));
-                    works
-                }
-            };
-            if works && self.is_free(index, time) {
-                let close = place.department == own.department
-                    || own.manager == Some(index)
-                    || place.manager == Some(organiser);
-                let lacking = self.lacking.get(index).copied().unwrap_or(0.0).max(ENOUGH);
-                weights.push((index, if close { CLOSER * lacking * lacking } else { lacking * lacking }));
-            }
-        }
-        weights
+        let others = self.places.iter().zip(&self.lacking).enumerate().filter(|(index, _)| *index != organiser);
+        let weight = |(index, (place, lacking)): (usize, (&Place, &f64))| {
+            let close =
+                place.department == own.department || own.manager == Some(index) || place.manager == Some(organiser);
+            let lacking = lacking.max(ENOUGH);
+            (index, if close { CLOSER * lacking * lacking } else { lacking * lacking })
+        };
+        others.map(weight).collect()
     }
+}
+
+/// The working hours of everybody's day, each calendar's reckoned once.
+fn hours(places: &[Place], day: Day) -> Vec<Option<Stretch>> {
+    let mut known: Vec<(&Calendar, Option<Stretch>)> = Vec::new();
+    let mut all = Vec::new();
+    for Place { calendar, .. } in places {
+        let told = known.iter().find(|(same, _)| *same == &**calendar).map(|(_, hours)| *hours);
+        all.push(told.unwrap_or_else(|| {
+            let hours = calendar.hours(day);
+            known.push((calendar, hours));
+            hours
+        }));
+    }
+    all
 }
 
 /// Draws so many of those who could be invited.
@@ -257,13 +276,6 @@ fn invite(mut weights: Vec<Weight>, count: u64, chance: &mut Stream) -> Vec<usiz
         chosen.push(weights.swap_remove(place).0);
     }
     chosen
-}
-
-/// Whether a time lies in somebody's working hours of a day. Whoever has another day then is not invited: that day's
-/// meetings are drawn without this one, and would collide with it.
-fn at_work(place: &Place, day: Day, (from, until): Stretch) -> bool {
-    let hours: Option<(Instant, Instant)> = place.calendar.hours(day);
-    hours.is_some_and(|(opens, closes)| opens <= from && until <= closes)
 }
 
 /// How many people a meeting has, with its organiser, of so many.
@@ -360,7 +372,12 @@ mod tests {
             taken.sort_unstable();
             assert!(taken.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{index}: {taken:?}");
             let own = &office.places[index];
-            assert!(taken.iter().all(|time| at_work(own, own.calendar.day_of(time.0), *time)));
+            let at_work = |(from, until): &Stretch| {
+                own.calendar
+                    .hours(own.calendar.day_of(*from))
+                    .is_some_and(|(opens, closes)| opens <= *from && *until <= closes)
+            };
+            assert!(taken.iter().all(at_work));
         }
     }
 

@@ -254,13 +254,17 @@ impl Office {
         naming::upn(&self.deployment, person.number, &tenant.domain)
     }
 
-    /// An activity of this person, with what identifies it in the ground truth.
+    /// An activity of this person, with what identifies it and its recipients in the ground truth.
     ///
     /// # Errors
     /// `invalid` when it is no person of this office.
     pub fn told(&self, activity: Activity, person: &Person, upn: &str, user_id: &str) -> Result<Activity, Problem> {
         let place = self.place(person)?;
+        let workers = activity.recipients.iter().filter_map(|address| self.worker_at(address));
+        let accounts = workers.map(|worker| Account::of(&worker)).collect::<Result<Vec<_>, Problem>>()?;
+        let ids: Vec<String> = accounts.into_iter().flatten().map(|account| account.user_id).collect();
         Ok(activity
+            .to_ids(ids.iter().map(String::as_str))
             .with("worker", person.name())
             .with("user_id", user_id)
             .with("upn", upn)

@@ -32,7 +32,7 @@ struct Day {
 }
 
 /// All files of a user's drive, in whichever folder: whoever has the application's credentials can look into it.
-async fn files(tenant: &Client<'_>, user: &str) -> Vec<(String, File)> {
+async fn files(tenant: &Client, user: &str) -> Vec<(String, File)> {
     let drive = tenant.json(&format!("/users/{user}/drive")).await;
     let (mut folders, mut files) = (vec![format!("/users/{user}/drive/root")], Vec::new());
     while let Some(folder) = folders.pop() {

@@ -28,6 +28,7 @@
 //! | `terminal` | what a person at a terminal sees |
 //! | `trouble` | throttling, delays and faults change nothing of the day |
 //! | `voice` | somebody signs in elsewhere, and a deployment speaks as them until it is cleaned up |
+//! | `witness` | what lies in a tenant is the office that the table of assumptions describes |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
@@ -55,3 +56,4 @@ mod tenant;
 mod terminal;
 mod trouble;
 mod voice;
+mod witness;

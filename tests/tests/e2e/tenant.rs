@@ -9,12 +9,12 @@ use haymaker_tests::inspection::Inspection;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-async fn status(tenant: &Client<'_>, path: &str) -> StatusCode {
+async fn status(tenant: &Client, path: &str) -> StatusCode {
     tenant.request(Method::GET, path).send().await.unwrap().status()
 }
 
 /// Makes a user, and answers with its path.
-async fn make_user(tenant: &Client<'_>) -> String {
+async fn make_user(tenant: &Client) -> String {
     let domains: Value = tenant.json("/domains").await;
     let user = json!({
         "accountEnabled": true,
@@ -158,9 +158,8 @@ async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() 
     let client = Client::of(&tenant).await;
     let found = client.json("/users?$top=4&$select=id").await;
     let people = found["value"].as_array().unwrap().iter();
-    let members: Vec<String> = people
-        .map(|person| format!("{}/v1.0/users/{}", client.tenant.address(), person["id"].as_str().unwrap()))
-        .collect();
+    let members: Vec<String> =
+        people.map(|person| format!("{}/v1.0/users/{}", tenant.address(), person["id"].as_str().unwrap())).collect();
     let group = json!({
         "displayName": "Lent",
         "mailEnabled": false,
@@ -172,8 +171,8 @@ async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() 
         client.request(Method::POST, "/v1.0/groups").json(&group).send().await.unwrap().json().await.unwrap();
     let from = format!("workers_from=group:{}", group["id"].as_str().unwrap());
 
-    let shell = Shell::new().with(client.tenant.environment.clone());
-    let inspection = Inspection::of(client.tenant.address());
+    let shell = Shell::new().with(tenant.environment.clone());
+    let inspection = Inspection::of(tenant.address());
     let before = inspection.overview();
     let config = ["-c", &from, "-c", "features=mail", "-c", "actions=reply, forward", "-d", "2h"];
     shell.run(&[&["deploy", "m365-knowledge-worker"], config.as_slice()].concat()).well();

@@ -169,9 +169,9 @@ impl<'a> Clerk<'a> {
     }
 
     /// What this worker did with a document.
-    fn told(&self, kind: &str, drive: &Drive, item: &str, name: &str) -> Result<Activity, Problem> {
+    fn told(&self, activity: Activity, drive: &Drive, item: &str, name: &str) -> Result<Activity, Problem> {
         let upn = self.office.address(self.person, &self.tenant);
-        let activity = self.office.told(Activity::benign(kind), self.person, &upn, &self.account.user_id)?;
+        let activity = self.office.told(activity, self.person, &upn, &self.account.user_id)?;
         Ok(activity
             .with("object_id", item)
             .with("drive_id", &*drive.id)
@@ -181,7 +181,8 @@ impl<'a> Clerk<'a> {
 
     /// The same of one whose content is this worker's.
     fn told_written(&self, kind: &str, drive: &Drive, item: &str, name: &str) -> Result<Outcome, Problem> {
-        Ok(Outcome::activity(self.told(kind, drive, item, name)?.with("content_source", "template")))
+        let activity = self.told(Activity::benign(kind), drive, item, name)?;
+        Ok(Outcome::activity(activity.with("content_source", "template")))
     }
 }
 

@@ -4,7 +4,7 @@
 //! it: mail is what people write to one another, at the rate of their table.
 
 use haymaker_guest::{
-    Outcome, Problem, Task, Verdict,
+    Activity, Outcome, Problem, Task, Verdict,
     http::{Effect, Request},
     time::{self, MINUTE},
 };
@@ -66,7 +66,7 @@ fn link(clerk: &Clerk, document: &Filed, item: &Item, write: bool) -> Result<Out
     let body = json!({"type": if write { "edit" } else { "view" }, "scope": "organization"});
     let request = Request::post_json(ENDPOINT, format!("{}/createLink", drive.item_path(&item.id)), &body);
     graph::accept(request.effect(Effect::Repeatable).send()?, "cannot create a link")?;
-    Ok(Outcome::activity(clerk.told(SHARE, drive, &item.id, &item.name)?))
+    Ok(Outcome::activity(clerk.told(Activity::benign(SHARE), drive, &item.id, &item.name)?))
 }
 
 /// The document was looked at: inviting people to it is a task of its own, so that what is settled is known.
@@ -114,8 +114,8 @@ pub(super) fn settle_invite(clerk: &Clerk, document: &Filed, to: &[String]) -> R
 }
 
 fn invited(clerk: &Clerk, document: &Filed, addresses: &[String]) -> Result<Outcome, Problem> {
-    let activity = clerk.told(SHARE, clerk.drive(document), &document.item, &document.name)?;
-    Ok(Outcome::activity(activity.to(addresses.iter().map(String::as_str))))
+    let activity = Activity::benign(SHARE).to(addresses.iter().map(String::as_str));
+    Ok(Outcome::activity(clerk.told(activity, clerk.drive(document), &document.item, &document.name)?))
 }
 
 fn addresses(clerk: &Clerk, workers: &[String]) -> Result<Vec<String>, Problem> {

@@ -193,7 +193,14 @@ impl<'a> Agenda<'a> {
         }
         let sent = self.sent(meeting.event(), meeting.organiser, from)?;
         let joins = |index: &usize| self.ready.get(index).is_some_and(|since| since.saturating_add(HORIZON) <= sent);
-        let invited: Vec<usize> = meeting.invitees.iter().map(|invitee| invitee.index).filter(joins).collect();
+        // Whoever declines is free for others, so they are only asked if their work leaves them time to say so.
+        let can_say = |invitee: &&meetings::Invitee| {
+            let calendar = self.place(invitee.index).map(|place| &place.calendar);
+            invitee.response != Response::Declined
+                || calendar.is_some_and(|calendar| calendar.between(sent + MINUTE, from) > 0)
+        };
+        let invited: Vec<usize> =
+            meeting.invitees.iter().filter(can_say).map(|invitee| invitee.index).filter(joins).collect();
         if invited.is_empty() && !meeting.invitees.is_empty() {
             return None;
         }

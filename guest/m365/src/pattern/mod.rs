@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use self::figures::{Documents, Inbox, Latencies, Latency, Meetings, Rhythm, Talk, Threads, Ties};
 use crate::{
-    calendar::Calendar,
+    calendar::{Calendar, Clock},
     config::{Config, Department, Pattern},
     zone::Zone,
 };
@@ -168,7 +168,7 @@ impl Patterns {
             *figure = busyness(day, *figure);
         }
         let Hours { from: opens, to: closes } = self.working_hours;
-        Calendar { zone, opens, closes, weekdays, holidays: Rc::clone(&config.holidays) }
+        Calendar { zone, opens, closes, weekdays, holidays: Rc::clone(&config.holidays), clock: Clock::default() }
     }
 }
 

@@ -322,16 +322,18 @@ impl<'a> Speaker<'a> {
     /// An activity of this worker, with where it happened and, in a chat, who was there.
     fn told(&self, activity: Activity, conversation: &Conversation, room: &Room) -> Result<Activity, Problem> {
         let (person, address) = (self.person, |person: &Person| self.office.address(person, &self.tenant));
-        let activity = self.office.told(activity, person, &address(person), &self.account.user_id)?;
-        Ok(match room {
-            Room::Channel { team, channel } => activity.with("team_id", &**team).with("channel_id", &**channel),
+        let tell = |activity| self.office.told(activity, person, &address(person), &self.account.user_id);
+        match room {
+            Room::Channel { team, channel } => {
+                Ok(tell(activity)?.with("team_id", &**team).with("channel_id", &**channel))
+            }
             Room::Chat(chat) => {
                 let people = self.people(conversation)?;
                 let others = people.iter().filter(|other| other.number != person.number);
                 let others: Vec<String> = others.map(|other| address(other)).collect();
-                activity.with("chat_id", &**chat).to(others.iter().map(String::as_str))
+                Ok(tell(activity.to(others.iter().map(String::as_str)))?.with("chat_id", &**chat))
             }
-        })
+        }
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use haymaker_guest::Activity;
-
 use super::{tenant::Shared, *};
 use crate::files;
 
@@ -82,6 +80,7 @@ fn every_edit_and_every_share_has_its_document_earlier_and_the_drives_say_the_sa
                 assert!(!activity.recipients.contains(&field(activity, "upn").to_owned()));
                 assert!(activity.recipients.iter().all(|address| file.granted.contains_key(address)));
                 assert!(!activity.recipients.is_empty() || !file.links.is_empty());
+                assert_eq!(recipient_ids(activity).len(), activity.recipients.len());
                 shared.insert(item);
             }
         }

@@ -2,10 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use haymaker_guest::{Activity, time::rfc3339};
+use haymaker_guest::{
+    Activity,
+    time::{Day, rfc3339},
+};
 
 use super::{calendars::Event, tenant::Shared, *};
-use crate::invitations::{CANCEL, CREATE, RESPOND};
+use crate::{
+    invitations::{CANCEL, CREATE, RESPOND, agenda::Agenda},
+    meetings::{Invitee, Response},
+    naming,
+    office::{Account, Office},
+};
 
 const KINDS: [&str; 3] = [CREATE, RESPOND, CANCEL];
 
@@ -449,4 +457,42 @@ fn what_never_arrived_is_never_answered() {
     let problem = host.performing(&task.actor, || KnowledgeWorker::perform(&deployment, &task)).unwrap_err();
     assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::NotReady, "no-invitation"));
     assert!(task.expires.is_some_and(|end| end <= task.due + 2 * HOUR), "it is given up, and never failed");
+}
+
+/// People of three zones: an invitation that is sent while somebody sleeps, to a meeting with which their day begins,
+/// leaves them no time. They would stand in two meetings, one of which they never meant to come to.
+#[test]
+fn whoever_declines_has_time_to_say_so() {
+    let config = r#"{"departments": "operations: 10, engineering: 10, sales: 10, hr: 10, finance: 10, executive: 10",
+        "time_zones": "Europe/Berlin: 20, America/New_York: 20, Asia/Kolkata: 20", "pattern": "office",
+        "license": "E5", "usage_location": "US"}"#;
+    let monday: Day = "2026-01-05".parse().unwrap();
+    let mut declined = 0;
+    for seed in 1..=6 {
+        let id = "m365-knowledge-worker-1a2b3c4d".to_owned();
+        let deployment = Deployment { id, seed, config: config.to_owned() };
+        let mut host = Host::new(MONDAY);
+        for worker in (1..=60).map(naming::worker) {
+            let account = Account { user_id: worker.clone(), ready: Some(MONDAY), ..Account::default() };
+            host.performing(&worker, || account.save(&worker)).unwrap();
+        }
+        let mut look = || {
+            let office = Office::of(&deployment)?;
+            let agenda = Agenda::of(&office)?;
+            let meetings = monday.iter_days().take(5).flat_map(|day| agenda.meetings(day));
+            for called in meetings.filter(|meeting| !meeting.cancelled).filter_map(|meeting| agenda.called(&meeting)) {
+                let answers: Vec<usize> = agenda.replies(&called).iter().map(|reply| reply.by).collect();
+                let asked = |invitee: &&Invitee| called.invitation.invited.contains(&invitee.index);
+                for invitee in called.meeting.invitees.iter().filter(asked) {
+                    if invitee.response == Response::Declined && !called.meeting.cancelled {
+                        assert!(answers.contains(&invitee.index), "{:?}", called.invitation);
+                        declined += 1;
+                    }
+                }
+            }
+            Ok(())
+        };
+        host.planning(&mut look).unwrap();
+    }
+    assert!(declined > 200, "{declined}");
 }

@@ -19,7 +19,7 @@ mod writing;
 use std::collections::BTreeSet;
 
 use haymaker_guest::{
-    Deployment, Ending, Instant, Plan, ProblemKind, Task, Verdict, Wake, Workload,
+    Activity, Deployment, Ending, Instant, Plan, ProblemKind, Task, Verdict, Wake, Workload,
     journal::Stage,
     testing::Host,
     time::{DAY, HOUR, MINUTE},
@@ -67,6 +67,12 @@ fn sent(host: &Host) -> Vec<String> {
         .collect()
 }
 
+/// By which ids the ground truth names who received something.
+fn recipient_ids(activity: &Activity) -> Vec<&str> {
+    let ids = activity.refs.iter().filter(|(name, _)| name == "recipient_ids");
+    ids.map(|(_, id)| id.as_str()).collect()
+}
+
 #[test]
 fn three_workers_are_made_work_a_day_and_are_taken_home() {
     let (tenant, deployment) = (tenant(3), deployment(""));
@@ -97,6 +103,12 @@ fn three_workers_are_made_work_a_day_and_are_taken_home() {
         let upn = &activity.refs.iter().find(|(name, _)| name == "upn").unwrap().1;
         assert!(!activity.recipients.is_empty() && !activity.recipients.contains(upn));
         assert!(activity.recipients.iter().all(|address| address.ends_with("@contoso.example")));
+        let users = &tenant.borrow().users;
+        let addresses: Vec<&str> = recipient_ids(activity)
+            .into_iter()
+            .map(|id| users[id].body["userPrincipalName"].as_str().unwrap())
+            .collect();
+        assert_eq!(addresses, activity.recipients);
     }
 
     assert_eq!(cleaned(&mut host, &deployment), Ending { success: true, reason: "0 left in the tenant".to_owned() });

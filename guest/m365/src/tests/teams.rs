@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use haymaker_guest::{Activity, Problem, http::Effect};
+use haymaker_guest::{Problem, http::Effect};
 
 use super::{tenant::Shared, *};
 use crate::teams;
@@ -90,6 +90,7 @@ fn only_people_speak_and_every_message_says_where_and_to_whom() {
         let room = field(activity, "chat_id").or(field(activity, "channel_id")).unwrap();
         assert_eq!(post.room, room);
         assert_eq!(field(activity, "chat_id").is_some(), !activity.recipients.is_empty());
+        assert_eq!(recipient_ids(activity).len(), activity.recipients.len());
         if activity.kind == teams::REACTION {
             let user = field(activity, "user_id").unwrap().to_owned();
             assert!(post.reactions.contains(&(user.clone(), field(activity, "reaction").unwrap().to_owned())));
