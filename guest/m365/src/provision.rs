@@ -19,7 +19,7 @@ use crate::{
     office::{Account, Office, Tenant},
     openings,
     people::Person,
-    teams,
+    permissions, teams,
 };
 
 /// The kind of thing in the ledger.
@@ -73,13 +73,16 @@ pub fn is_made(office: &Office, person: &Person) -> bool {
 }
 
 /// What follows a step of a worker's.
-fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Outcome {
+fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Result<Outcome, Problem> {
     let now = time::now();
+    let is_there = has_mailbox(office) && making(office).last() == Some(&kind);
+    let attempt = if is_there { permissions::attempt(office, person, now)? } else { None };
+    let outcome = attempt.into_iter().fold(outcome, Outcome::then);
     let next = steps(office, person, now).into_iter().skip_while(|task| task.kind != kind).nth(1);
-    match next {
+    Ok(match next {
         Some(task) => outcome.then(task),
         None => outcome,
-    }
+    })
 }
 
 /// Whether no worker was ever planned: all are planned at once, the first among them.
@@ -175,7 +178,7 @@ fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result
         secrets::forget(&format!("password-{}", person.worker))?;
     }
     let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id)?.with("object_id", user_id);
-    Ok(after(office, person, CREATE, Outcome::activity(activity)))
+    after(office, person, CREATE, Outcome::activity(activity))
 }
 
 /// Takes somebody who has an account for a worker.
@@ -192,7 +195,7 @@ pub fn perform_adopt(deployment: &Deployment, task: &Task) -> Result<Outcome, Pr
     ledger::created(LENT, upn, id)?;
     Account { user_id: id.clone(), ..Account::default() }.save(&person.worker)?;
     let activity = office.told(Activity::infrastructure(ADOPT), person, upn, id)?;
-    Ok(after(&office, person, ADOPT, Outcome::activity(activity)))
+    after(&office, person, ADOPT, Outcome::activity(activity))
 }
 
 /// Gives a worker a licence.
@@ -220,7 +223,7 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     }
     graph::accept(response, &format!("cannot license {upn} with {license}"))?;
     let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id)?;
-    Ok(after(&office, person, LICENSE, Outcome::activity(activity)))
+    after(&office, person, LICENSE, Outcome::activity(activity))
 }
 
 /// Waits until a worker's mailbox answers.
@@ -232,9 +235,13 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     let person = office.person(&task.actor)?;
     let account = Account::required(task)?;
     let upn = office.address(person, &Tenant::required()?);
-    let target = format!("{}/mailFolders/inbox", graph::user(&account.user_id));
-    let response = Request::get(ENDPOINT, target).query("$select", "id").send()?;
+    // Nothing of a mailbox is used where the application may not.
+    let Some(response) = permissions::look(&office, &account.user_id)? else { return Ok(Outcome::nothing()) };
     let now = time::now();
+    if response.status == 403 && permissions::undecided(&office)? {
+        let message = format!("the mailbox of {upn} refuses, and whether all do is being tried");
+        return Err(Problem::not_ready("permission", message).at(now + REPLICATION_PAUSE));
+    }
     if response.status == 404 {
         let waited = now.saturating_sub(task.due);
         if waited > MAILBOX_PATIENCE {

@@ -8,6 +8,7 @@ mod documents;
 mod drives;
 mod invitations;
 mod mailbox;
+mod permitted;
 mod teams;
 mod teamwork;
 mod telling;
