@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     anomalies, groups,
     office::{Office, Tenant},
-    provision,
+    permissions, provision,
     steps::{self, Next},
     tenant,
 };
@@ -68,9 +68,14 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let chains: Vec<Next> =
         office.people.iter().map(|person| steps::next(provision::steps(&office, person, now))).collect();
     let ready = chains.iter().filter(|chain| **chain == Next::Done).count();
-    let work = steps::decide(chains, RETRIES, now)?;
+    let first = office.people.iter().find(|person| provision::is_made(&office, person));
+    let attempt = first.map(|person| permissions::attempt(&office, person, now)).transpose()?.flatten();
+    let work = steps::decide(chains.into_iter().chain(attempt.map(|task| steps::next([task]))), RETRIES, now)?;
     if work.goes_on() {
         return Ok(plan.tasks(work.tasks).when_idle());
+    }
+    if work.lost.iter().any(|(id, _)| id == permissions::TRIED) {
+        return Ok(plan.failed(format!("a feature is not permitted: {}; the log says which", work.losses())));
     }
     if ready == 0 && !work.lost.is_empty() {
         return Ok(plan.failed(format!("no worker is ready: {}", work.losses())));

@@ -88,6 +88,9 @@ fn remains(office: &Office) -> Result<Vec<&'static str>, Problem> {
     if office.uses(Feature::Groups)? {
         remains.push("deleted groups: recoverable for 30 days, because no application can purge them");
     }
+    if office.uses(Feature::Teams)? {
+        remains.push("Teams chats, empty of people: no application can delete one");
+    }
     remains.push("audit, sign-in and message trace logs: as long as the tenant keeps them");
     remains.push("whatever a hold or a retention policy of the tenant keeps");
     Ok(remains)

@@ -14,6 +14,7 @@
 //! | [`office`], [`graph`], [`steps`] | what is remembered, how the tenant is spoken to, how chains of tasks are planned |
 //! | [`deploy`], [`tenant`], [`provision`], [`adoption`], [`openings`] | making the workers, or adopting them: the plan, and its tasks; what becomes ready later |
 //! | [`groups`], [`teams`] | what they share, and talking there |
+//! | [`permissions`] | what the application may do, and what is left out therefore |
 //! | [`cycle`], [`mail`], [`invitations`], [`files`] | their work: the plan, and its tasks |
 //! | [`anomalies`] | what some of them do that defenders are to find, and what only looks like it |
 //! | [`cleanup`] | taking them away |
@@ -47,6 +48,7 @@ pub mod orphans;
 pub mod paperwork;
 pub mod pattern;
 pub mod people;
+pub mod permissions;
 pub mod provision;
 pub mod remains;
 pub mod schedule;
@@ -103,6 +105,7 @@ impl Workload for KnowledgeWorker {
             provision::ADOPT => provision::perform_adopt(deployment, task),
             provision::LICENSE => provision::perform_license(deployment, task),
             provision::SIGN_IN => provision::perform_sign_in(deployment, task),
+            permissions::TRY => permissions::perform(deployment, task),
             provision::MAILBOX => provision::perform_mailbox(deployment, task),
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::READ | mail::ORGANIZE => {
                 mail::perform(deployment, task)

@@ -19,7 +19,7 @@ use crate::{
     office::{Account, Office, Tenant},
     openings,
     people::Person,
-    teams,
+    permissions, teams,
 };
 
 /// The kind of thing in the ledger.
@@ -76,13 +76,16 @@ pub fn is_made(office: &Office, person: &Person) -> bool {
 }
 
 /// What follows a step of a worker's.
-fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Outcome {
+fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Result<Outcome, Problem> {
     let now = time::now();
+    let is_there = has_mailbox(office) && making(office).last() == Some(&kind);
+    let attempt = if is_there { permissions::attempt(office, person, now)? } else { None };
+    let outcome = attempt.into_iter().fold(outcome, Outcome::then);
     let next = steps(office, person, now).into_iter().skip_while(|task| task.kind != kind).nth(1);
-    match next {
+    Ok(match next {
         Some(task) => outcome.then(task),
         None => outcome,
-    }
+    })
 }
 
 /// Whether no worker was ever planned: all are planned at once, the first among them.
@@ -179,7 +182,7 @@ fn created(office: &Office, person: &Person, upn: &str, user_id: &str) -> Result
         secrets::forget(&format!("password-{}", person.worker))?;
     }
     let activity = office.told(Activity::infrastructure(CREATE), person, upn, user_id)?.with("object_id", user_id);
-    Ok(after(office, person, CREATE, Outcome::activity(activity)))
+    after(office, person, CREATE, Outcome::activity(activity))
 }
 
 /// Takes somebody who has an account for a worker.
@@ -196,7 +199,7 @@ pub fn perform_adopt(deployment: &Deployment, task: &Task) -> Result<Outcome, Pr
     ledger::created(LENT, upn, id)?;
     Account { user_id: id.clone(), ..Account::default() }.save(&person.worker)?;
     let activity = office.told(Activity::infrastructure(ADOPT), person, upn, id)?;
-    Ok(after(&office, person, ADOPT, Outcome::activity(activity)))
+    after(&office, person, ADOPT, Outcome::activity(activity))
 }
 
 /// Gives a worker a licence.
@@ -224,7 +227,7 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     }
     graph::accept(response, &format!("cannot license {upn} with {license}"))?;
     let activity = office.told(Activity::infrastructure(LICENSE), person, &upn, &account.user_id)?;
-    Ok(after(&office, person, LICENSE, Outcome::activity(activity)))
+    after(&office, person, LICENSE, Outcome::activity(activity))
 }
 
 /// Signs a worker in.
@@ -234,7 +237,7 @@ pub fn perform_license(deployment: &Deployment, task: &Task) -> Result<Outcome, 
 pub fn perform_sign_in(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
     let activity = teams::perform_own(deployment, task)?;
-    Ok(after(&office, office.person(&task.actor)?, SIGN_IN, Outcome::activity(activity)))
+    after(&office, office.person(&task.actor)?, SIGN_IN, Outcome::activity(activity))
 }
 
 /// Waits until a worker's mailbox answers.
@@ -246,11 +249,9 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     let person = office.person(&task.actor)?;
     let account = Account::required(task)?;
     let upn = office.address(person, &Tenant::required()?);
-    let target = format!("{}/mailFolders/inbox", graph::user(&account.user_id));
     let now = time::now();
     let waited = now.saturating_sub(task.due);
-    let looked = office.speak(&task.actor, || Request::get(ENDPOINT, target).query("$select", "id").send());
-    let response = match looked {
+    let looked = match office.speak(&task.actor, || permissions::look(&office, &account.user_id)) {
         // Somebody who has yet to type a code into a browser is waited for.
         Err(problem) if problem.code == "speaker" && waited < MAILBOX_PATIENCE => {
             let message = format!("{} has not signed in", person.name());
@@ -260,6 +261,12 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
         }
         looked => looked?,
     };
+    // Nothing of a mailbox is used where the application may not.
+    let Some(response) = looked else { return Ok(Outcome::nothing()) };
+    if response.status == 403 && permissions::undecided(&office)? {
+        let message = format!("the mailbox of {upn} refuses, and whether all do is being tried");
+        return Err(Problem::not_ready("permission", message).at(now + REPLICATION_PAUSE));
+    }
     if response.status == 404 {
         if waited > MAILBOX_PATIENCE {
             let license = office.config.license.sku().unwrap_or("its licence");

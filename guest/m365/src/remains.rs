@@ -3,10 +3,15 @@
 use haymaker_guest::{Instant, Problem, time};
 use serde_json::{Value, json};
 
-use crate::{config::Feature, groups, office::Office, provision};
+use crate::{config::Feature, groups, office::Office, provision, teams};
 
 /// How long Microsoft keeps the OneDrive of a user who was deleted, unless an administrator says otherwise.
 const DRIVES: u64 = 30 * time::DAY;
+
+/// Why a chat stays.
+const CHATS: &str = "a Teams chat: no application may delete one, and nobody of this deployment is left in it";
+/// The same of one between people who stay.
+const CHATS_OF_ADOPTED: &str = "a Teams chat: no application may delete one, and it stays with the people in it";
 
 /// What remains of a deployment whose cleanup's `round` ended at this moment; the searches that proved it empty are those
 /// tasks.
@@ -14,9 +19,15 @@ const DRIVES: u64 = 30 * time::DAY;
 /// # Errors
 /// The state's.
 pub fn remains(office: &Office, ended: Option<Instant>, searches: [String; 2]) -> Result<Value, Problem> {
-    let mut beyond = Vec::new();
     // Of a deployment that was taken in from a lost home, nobody knows what its people had.
-    let had_drives = !office.ready(Feature::Documents)?.is_empty() || provision::never_begun();
+    let is_recovered = provision::never_begun();
+    let why = if office.adopts() { CHATS_OF_ADOPTED } else { CHATS };
+    let chat = |chat: teams::Kept| json!({"what": why, "kind": teams::CHAT, "name": chat.name, "id": chat.id});
+    let mut beyond: Vec<Value> = teams::kept()?.into_iter().map(chat).collect();
+    if is_recovered {
+        beyond.push(json!({"what": "Teams chats, if its people had any: no application may delete one"}));
+    }
+    let had_drives = is_recovered || !office.ready(Feature::Documents)?.is_empty();
     if !office.adopts() && had_drives {
         let until = ended.map(|ended| time::rfc3339(ended.saturating_add(DRIVES)));
         beyond.push(json!({"what": "the OneDrives of deleted users, then the site recycle bin", "until": until}));

@@ -16,8 +16,17 @@ use haymaker_guest::{
 const PAUSES: [u64; 3] = [MINUTE, 5 * MINUTE, 15 * MINUTE];
 
 /// Problems that another attempt does not change.
-pub const FINAL: [&str; 8] =
-    ["no-license", "no-seats", "no-group", "no-members", "not-ours", "privileged", "mailbox-late", "team-late"];
+pub const FINAL: [&str; 9] = [
+    "no-license",
+    "no-permission",
+    "no-seats",
+    "no-group",
+    "no-members",
+    "not-ours",
+    "privileged",
+    "mailbox-late",
+    "team-late",
+];
 
 /// Where a chain stands.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,6 +12,7 @@ use crate::{
     config::Source,
     graph::{self, ENDPOINT},
     office::{Office, Sku, TENANT, Tenant},
+    permissions,
 };
 
 /// The kind of the task.
@@ -25,9 +26,10 @@ pub fn check(now: Instant) -> Task {
 /// Looks at the tenant.
 ///
 /// # Errors
-/// Graph's; `invalid` with `no-license` or `no-seats` when the deployment does not fit.
+/// Graph's; `invalid` with `no-license`, `no-seats` or `no-permission` when the deployment does not fit.
 pub fn perform(deployment: &Deployment) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
+    let off = permissions::ruled_out(&office)?;
     let sku = match (&office.config.source, office.config.license.sku()) {
         (Source::Group(group), _) => {
             adoption::look(&office, group)?;
@@ -35,7 +37,10 @@ pub fn perform(deployment: &Deployment) -> Result<Outcome, Problem> {
         }
         (Source::Create, license) => license.map(|license| seats(&office, license)).transpose()?,
     };
-    let tenant = Tenant { domain: domain()?, sku, off: BTreeMap::new() };
+    let tenant = Tenant { domain: domain()?, sku, off };
+    for (feature, why) in &tenant.off {
+        log::warn(format!("no {}: {why}", feature.key()));
+    }
     tenant.save()?;
     log::info(format!("the tenant's domain is {}", tenant.domain));
     Ok(Outcome::activity(Activity::infrastructure(CHECK)))

@@ -84,6 +84,16 @@ pub fn told(parameters: &Value, grants: &BTreeMap<String, Grant>) -> Value {
     parameters
 }
 
+/// One line for people about each feature of which something is to be said: of all, or of those that were asked for.
+pub fn remarks<'a>(
+    config: &'a Map<String, Value>,
+    grants: &'a BTreeMap<String, Grant>,
+) -> impl Iterator<Item = String> + 'a {
+    let wanted = wanted(config);
+    let is_meant = move |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(&name));
+    grants.iter().filter(move |(name, _)| is_meant(name)).filter_map(|(name, grant)| remark(name, grant))
+}
+
 /// One line for people about a feature of which something is to be said.
 pub fn remark(name: &str, grant: &Grant) -> Option<String> {
     match (grant.missing.as_slice(), grant.untold.as_slice()) {

@@ -27,6 +27,19 @@ pub struct Left {
     pub searches: Vec<String>,
 }
 
+impl Left {
+    /// Why a thing of the ledger stays; none: it does not.
+    fn keeps(&self, kind: &str, id: &str) -> Option<&str> {
+        let is_it = |it: &&Beyond| it.kind.as_deref() == Some(kind) && it.id.as_deref() == Some(id);
+        self.beyond.iter().find(is_it).map(|it| it.what.as_str())
+    }
+
+    /// How many things of the ledger stay.
+    pub fn kept(&self) -> u64 {
+        self.beyond.iter().filter(|it| it.kind.is_some() && it.id.is_some()).count() as u64
+    }
+}
+
 /// A thing that was deleted and may still be restored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -47,6 +60,15 @@ pub struct Recoverable {
 pub struct Beyond {
     /// In words.
     pub what: String,
+    /// Its kind in the ledger, where it is a single thing that stood there: `chat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its name in the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The tenant's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Until when (RFC 3339); none where nobody can tell.
     pub until: Option<String>,
 }
@@ -91,7 +113,10 @@ pub struct Entry {
     pub created: Option<String>,
     /// When it was proved gone (RFC 3339); none: it is not.
     pub deleted: Option<String>,
-    /// The last thing that was done about it; none while it is not proved gone.
+    /// Why it stays, where nothing can take it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stays: Option<String>,
+    /// The last thing that was done about it; none while it is not proved gone, and where it went as part of another.
     pub evidence: Option<Step>,
 }
 
@@ -123,13 +148,18 @@ impl Reader {
     /// Unknown, the store's, or a damaged record.
     pub async fn proof(&self, id: &str) -> Result<Proof, Refusal> {
         let Report { summary, left, graph, simulated, clock, ledger, .. } = self.report(id).await?;
-        let entry = |entry: haymaker_store::LedgerView| Entry {
-            kind: entry.kind,
-            name: entry.name,
-            id: entry.remote_id,
-            created: entry.created.map(timestamp),
-            deleted: entry.released.map(timestamp),
-            evidence: None,
+        let entry = |entry: haymaker_store::LedgerView| {
+            let stays = entry.remote_id.as_deref().and_then(|id| left.keeps(&entry.kind, id)).map(str::to_owned);
+            Entry {
+                kind: entry.kind,
+                name: entry.name,
+                id: entry.remote_id,
+                created: entry.created.map(timestamp),
+                // Let go of is not gone.
+                deleted: entry.released.filter(|_| stays.is_none()).map(timestamp),
+                stays,
+                evidence: None,
+            }
         };
         let mut entries: Vec<Entry> = self.ledger(id)?.into_iter().filter(|entry| entry.is_made()).map(entry).collect();
         let mut searches = Vec::new();
@@ -145,10 +175,11 @@ impl Reader {
                 None => text("upn") == Some(entry.name.as_str()),
             };
             // In order of time, so the last one stays that found it gone.
-            if let Some(entry) = entries.iter_mut().find(about)
-                && (step.found_nothing() || !entry.evidence.as_ref().is_some_and(Step::found_nothing))
-            {
-                entry.evidence = Some(step);
+            // A team has the id of its group.
+            for entry in entries.iter_mut().filter(about) {
+                if step.found_nothing() || !entry.evidence.as_ref().is_some_and(Step::found_nothing) {
+                    entry.evidence = Some(step.clone());
+                }
             }
         })?;
         for entry in entries.iter_mut().filter(|entry| entry.deleted.is_none()) {

@@ -216,11 +216,15 @@ pub struct Ledger {
     pub live: u64,
     /// Proved gone.
     pub deleted: u64,
+    /// Let go of, and still there: nothing can take it away.
+    #[serde(default)]
+    pub kept: u64,
 }
 
-impl From<LedgerCounts> for Ledger {
-    fn from(counts: LedgerCounts) -> Ledger {
-        Ledger { created: counts.created, live: counts.live, deleted: counts.released }
+impl Ledger {
+    fn of(counts: LedgerCounts, left: &Left) -> Ledger {
+        let kept = left.kept().min(counts.released);
+        Ledger { created: counts.created, live: counts.live, deleted: counts.released - kept, kept }
     }
 }
 
@@ -335,7 +339,7 @@ pub async fn report(
         },
         requests: Requests { sent: requests.sent, throttled: requests.throttled, retried: requests.retried },
         llm: llm(store, &view.id, said.model_calls_per_day)?,
-        ledger: store.ledger_counts(&view.id)?.into(),
+        ledger: Ledger::of(store.ledger_counts(&view.id)?, &said.left),
         left: said.left,
         last_error: view.last_error.as_ref().map(|problem| format!("{}: {}", problem.code, problem.message)),
         said: said.summary,

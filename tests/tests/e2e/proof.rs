@@ -76,6 +76,46 @@ async fn what_exchange_may_permit_without_the_token_knowing_is_tried_and_said() 
     assert_eq!(plan["features"]["mail"]["untold"], serde_json::json!(["Mail.Send"]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feature_that_is_named_and_not_permitted_is_refused_with_the_remedy() {
+    let refused = lacking(13, &[], &["-c", "features=mail, documents"]).await;
+    assert_eq!(refused.code, Some(1));
+    let said = "features=documents: the application lacks Files.ReadWrite.All; grant it with an administrator's consent, \
+                or leave documents out";
+    assert!(refused.err.contains(said), "{}", refused.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_without_half_of_the_permissions_goes_well_and_says_what_is_off() {
+    let mut settings = Settings::seeded(14).with_every_feature();
+    let missing = ["Calendars.ReadWrite", "Files.ReadWrite.All", "Sites.ReadWrite.All"];
+    settings.app.roles.retain(|role| !missing.contains(&role.as_str()));
+    let (_tenant, environment) = serve(settings).await;
+    let day = move || {
+        let shell = Shell::new().with(environment);
+        let asked = ["-c", "workers=3", "-c", "pattern=office", "-c", "duration_hours=6"];
+        let plan =
+            shell.run(&[&["deploy", "m365-knowledge-worker", "--dry-run"], asked.as_slice()].concat()).well().out;
+        assert!(plan.contains("documents is off: the application lacks Files.ReadWrite.All"), "{plan}");
+        assert!(plan.contains("calendar: Calendars.ReadWrite not in the token; will be tried"), "{plan}");
+        let id = deploy(&shell, &asked);
+        shell.run(&["watch", &id, "--wait-for", "completed", "--timeout", "110"]).well();
+        let status = status(&shell, &id);
+        let activities = status["activities"].as_object().unwrap();
+        assert!(activities["email.send"]["done"].as_u64() > Some(20), "{status}");
+        for (kind, tally) in activities {
+            assert!(tally["failed"] == 0 && tally["unknown"] == 0, "{kind}: {tally}");
+            assert!(!kind.starts_with("document.") && !kind.starts_with("calendar."), "{kind}: {tally}");
+        }
+        let said = shell.run(&["status", &id]).well().out;
+        for off in ["no calendar: the application lacks Calendars.ReadWrite", "no documents: the application lacks"] {
+            assert!(said.contains(off), "{off:?} is missing in {said}");
+        }
+        shell.run(&["cleanup", &id, "--yes"]).well();
+    };
+    tokio::task::spawn_blocking(day).await.unwrap();
+}
+
 #[test]
 fn a_cleanup_counts_what_is_left_what_can_be_restored_and_what_is_beyond_and_proves_it() {
     let tenant = TenantProcess::start(&[]);

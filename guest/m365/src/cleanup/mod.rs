@@ -20,7 +20,7 @@ pub use self::{
 };
 use crate::{
     adoption::LENT,
-    cycle,
+    cycle, groups,
     office::Office,
     provision::{self, USER},
     remains, steps, teams,
@@ -47,6 +47,9 @@ struct Round {
     /// Whether there was anything to take away: then its absence is to be proved.
     #[serde(default)]
     found: bool,
+    /// Whether groups were among it: then they are searched for, whoever made them.
+    #[serde(default)]
+    groups: bool,
 }
 
 impl Round {
@@ -62,9 +65,10 @@ impl Round {
     }
 
     /// Remembers that there is something to take away.
-    fn finds(self) -> Result<Round, Problem> {
-        let round = Round { found: true, ..self };
-        if !self.found {
+    fn finds(self, entries: &[Entry]) -> Result<Round, Problem> {
+        let groups = self.groups || entries.iter().any(|entry| entry.kind == groups::GROUP);
+        let round = Round { found: true, groups, ..self };
+        if round != self {
             state::save(ROUND, &round)?;
         }
         Ok(round)
@@ -90,6 +94,14 @@ pub fn left(office: &Office) -> Result<Option<Value>, Problem> {
     remains::remains(office, ended, searches).map(Some)
 }
 
+/// Whether the round under way takes groups away.
+///
+/// # Errors
+/// The state's.
+fn takes_groups() -> Result<bool, Problem> {
+    Ok(state::load::<Round>(ROUND)?.is_some_and(|round| round.groups))
+}
+
 /// Does a task of these kinds.
 ///
 /// # Errors
@@ -112,7 +124,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     cycle::rest()?;
 
     let entries = ledger::entries();
-    let round = if entries.is_empty() { round } else { round.finds()? };
+    let round = if entries.is_empty() { round } else { round.finds(&entries)? };
     if !round.found && provision::never_begun() {
         round.end()?;
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));

@@ -193,7 +193,7 @@ fn verify(task: &Task, target: &Target) -> Result<Outcome, Problem> {
 fn prove(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let now = time::now();
     let office = Office::of(deployment)?;
-    if groups::were_made(&office) && office.uses(Feature::Groups)? {
+    if (groups::were_made(&office) && office.uses(Feature::Groups)?) || super::takes_groups()? {
         let left = groups::left(deployment)?;
         if !left.is_empty() {
             let names: Vec<&str> = left.iter().take(5).map(String::as_str).collect();

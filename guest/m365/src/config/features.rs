@@ -95,6 +95,18 @@ impl Features {
         Ok(features)
     }
 
+    /// The same without the calendar: what is in the calendars of adopted people is not taken out of them again, so nothing
+    /// is put there.
+    ///
+    /// # Errors
+    /// For people, when the calendar was named.
+    pub(super) fn beside_calendars(mut self) -> Result<Features, String> {
+        if self.on.remove(&Feature::Calendar) && self.named {
+            return Err("the calendars of adopted people are left alone; leave calendar out".to_owned());
+        }
+        Ok(self)
+    }
+
     /// Whether it was asked for.
     pub fn has(&self, feature: Feature) -> bool {
         self.on.contains(&feature)

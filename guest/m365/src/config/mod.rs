@@ -143,6 +143,11 @@ impl Config {
         let generation = keep(&mut problems, "email_directive", written.generation()).flatten();
         let source = source.unwrap_or(Source::Create);
         let features = features.unwrap_or_else(|| Features::usual(written.pattern));
+        let features = match &source {
+            Source::Group(_) => keep(&mut problems, "features", features.beside_calendars()),
+            Source::Create => Some(features),
+        };
+        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
         let features = match (written.teams_mode, &source) {
             (TeamsMode::Delegated, Source::Group(_)) => {
                 Err("nobody knows the passwords of adopted people; write device-code".to_owned())
@@ -437,6 +442,17 @@ mod tests {
         let right = json!({"anomalies": download, "act_as": "delegated"});
         assert_eq!(Config::read(&config(right)).unwrap().anomalies[0].pack, Pack::MassDownload);
         assert!(codes(json!({"anomalies": pack("off-hours-burst")})).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_put_into_the_calendars_of_adopted_people() {
+        let adopting = |features: &str| {
+            let group = "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f";
+            json!({"pattern": "office", "workers_from": group, "features": features, "actions": "reply"})
+        };
+        let features = Config::read(&config(adopting("auto"))).unwrap().features;
+        assert!(features.has(Feature::Mail) && !features.has(Feature::Calendar));
+        assert_eq!(codes(adopting("mail, calendar")), ["config.features"]);
     }
 
     #[test]

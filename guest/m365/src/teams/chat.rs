@@ -6,9 +6,9 @@
 use haymaker_guest::{
     Activity, Instant, Outcome, Problem, Task,
     http::{Effect, Request, base_url},
-    ledger, log,
+    ledger, log, state,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::CHAT;
@@ -125,6 +125,28 @@ impl Talkers<'_> {
     }
 }
 
+/// A chat that was let go, and is still there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its name in the ledger.
+    pub name: String,
+    /// Its id in the tenant.
+    pub id: String,
+}
+
+/// State: the chats that were let go.
+fn kept_key() -> String {
+    state::actor_key(TENANT, "chats-kept")
+}
+
+/// The chats that were let go, and are still there.
+///
+/// # Errors
+/// The state's.
+pub fn kept() -> Result<Vec<Kept>, Problem> {
+    Ok(state::load(&kept_key())?.unwrap_or_default())
+}
+
 /// The tasks of a round of cleanup that let the chats go, from what the ledger lists of them.
 pub fn forget_chats(round: u32, count: usize, now: Instant) -> Vec<Task> {
     let tasks = 1..=count.div_ceil(AT_ONCE);
@@ -136,15 +158,19 @@ pub fn forget_chats(round: u32, count: usize, now: Instant) -> Vec<Task> {
 /// Lets some chats go: no application may delete them, and nobody is left in them once workers are gone that were made.
 pub(super) fn perform_forget(_: &Task) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::nothing();
+    let mut all = kept()?;
     for entry in ledger::entries().into_iter().filter(|entry| entry.kind == CHAT).take(AT_ONCE) {
         ledger::released(CHAT, &entry.name)?;
         if let Some(id) = entry.remote_id {
             let activity = Activity::infrastructure(FORGET).with("object_id", &*id).with("chat_id", &*id);
+            all.retain(|known| known.id != id);
+            all.push(Kept { name: entry.name, id });
             outcome
                 .activities
                 .push(activity.with("reason", "no application may delete a chat; it ends with the people in it"));
         }
     }
+    state::save(&kept_key(), &all)?;
     log::info("chats are left to the people in them: no application may delete one");
     Ok(outcome)
 }

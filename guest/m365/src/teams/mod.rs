@@ -27,7 +27,7 @@ mod words;
 use haymaker_guest::{Deployment, Outcome, Problem, Task, Verdict};
 
 pub use self::{
-    chat::{FORGET, forget_chats},
+    chat::{FORGET, Kept, forget_chats, kept},
     plan::{BUDGET, expected, forget, tasks},
     team::steps,
     voice::{first_voice, forget_passwords, has_voice, keeps_password, look, perform_own, silence, voices},

@@ -10,6 +10,7 @@ mod documents;
 mod drives;
 mod invitations;
 mod mailbox;
+mod permitted;
 mod teams;
 mod teamwork;
 mod telling;

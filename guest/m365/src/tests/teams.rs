@@ -301,7 +301,15 @@ fn groups_go_before_their_people_and_what_can_be_restored_is_said() {
     let users: BTreeSet<String> = tenant.borrow().users.keys().cloned().collect();
     assert_eq!(cleaned(&mut host, &deployment), Ending { success: true, reason: "0 left in the tenant".to_owned() });
     assert!(host.ledger().is_empty() && host.speakers().is_empty() && host.secrets().is_empty());
+    let left = host.planning(|| KnowledgeWorker::status(&deployment)).unwrap()["left"].clone();
+    let told = |part: &str, kind: &str| -> BTreeSet<String> {
+        let all = left[part].as_array().unwrap().iter().filter(|it| it["kind"] == kind);
+        all.map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(told("recoverable", "group"), ids);
     let tenant = tenant.borrow();
+    assert!(!tenant.work.chats.is_empty(), "no application deletes one");
+    assert_eq!(told("beyond", "chat"), tenant.work.chats.keys().cloned().collect());
     assert!(tenant.users.is_empty() && tenant.work.groups.is_empty());
     assert_eq!(tenant.deleted, ids, "groups cannot be purged");
     assert_eq!(tenant.work.revoked, users);

@@ -129,7 +129,10 @@ fn remains(left: &Left) -> String {
     let until = |until: &Option<String>| until.as_ref().map(|until| format!(", until {} UTC", moment(until)));
     let recoverable = left.recoverable.iter();
     let recoverable = recoverable.map(|it| format!("{} {}{}", it.kind, it.name, until(&it.until).unwrap_or_default()));
-    let beyond = left.beyond.iter().map(|it| format!("{}{}", it.what, until(&it.until).unwrap_or_default()));
+    let beyond = left.beyond.iter().map(|it| {
+        let name = it.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        format!("{name}{}{}", it.what, until(&it.until).unwrap_or_default())
+    });
     if left.recoverable.is_empty() && left.beyond.is_empty() {
         return String::new();
     }
@@ -144,14 +147,20 @@ fn remains(left: &Left) -> String {
     part("recoverable", recoverable.collect()) + &part("beyond Graph", beyond.collect())
 }
 
+/// What was let go of and is still there; nothing, where that is nothing.
+fn kept(number: u64) -> String {
+    if number == 0 { String::new() } else { format!("{} beyond Graph, ", count(number)) }
+}
+
 /// The proof, or what is left and why.
 fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
     let id = &report.summary.deployment_id;
     if report.summary.status == "completed" && report.ledger.live == 0 {
         print(&format!(
-            "{id}: {} created, {} deleted, 0 left in the tenant{}",
+            "{id}: {} created, {} deleted, {}0 left in the tenant{}",
             count(report.ledger.created),
             count(report.ledger.deleted),
+            kept(report.ledger.kept),
             remains(&report.left)
         ))?;
         return Ok(Exit::Done);

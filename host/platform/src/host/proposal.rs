@@ -138,9 +138,11 @@ impl Host {
         rehearsal::rehearse(self, &proposal).await?;
         let deployed = proposal.describe();
         let text = format!("accepted: {} {}, seed {}", deployed.workload, deployed.version, deployed.seed);
-        let remarks = proposal.acceptance.features.iter();
-        let remarks = remarks.filter_map(|(name, grant)| permissions::remark(name, grant));
-        let remarks = remarks.chain(deployed.warning).map(|remark| note(Level::Warn, None, remark));
+        let Acceptance { config, features, .. } = &proposal.acceptance;
+        let config = config.as_object().cloned().unwrap_or_default();
+        let remarks = permissions::remarks(&config, features)
+            .chain(deployed.warning)
+            .map(|remark| note(Level::Warn, None, remark));
         let facts = std::iter::once(note(Level::Info, None, text)).chain(remarks).collect();
         self.accept(proposal, facts, &request.environment).await
     }
