@@ -31,7 +31,9 @@ fn ran(shell: &Shell, more: &[&str]) -> (Written, Written) {
     let lines = export.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let written = lines.filter(|line| line.get("content_source").is_some()).map(|line| {
         let who = (text(&line, "kind").to_owned(), text(&line, "due").to_owned(), line["recipients"].clone());
-        (text(&line, "id").to_owned(), who)
+        // Asking a model is a task of its own, whose name the task that goes on has too.
+        let id = text(&line, "id").replace("/words", "");
+        (id.trim_end_matches("/call").to_owned(), who)
     });
     let alone = |kind: &str, recipients: &Value| {
         kind.starts_with("document.") || kind == "calendar.create" && recipients.as_array().is_none_or(Vec::is_empty)

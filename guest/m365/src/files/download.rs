@@ -1,7 +1,7 @@
 //! Downloading documents, one after the other. What is downloaded is read to its end, and thrown away.
 
 use haymaker_guest::{
-    Outcome, Problem,
+    Activity, Outcome, Problem,
     http::Request,
     time::{self, MINUTE},
 };
@@ -24,7 +24,7 @@ pub(super) fn perform(clerk: &mut Clerk, choice: u64, mark: Mark) -> Result<Outc
             continue;
         }
         graph::accept(response, "cannot download a document")?;
-        let told = clerk.told(DOWNLOAD, drive, &chosen.item, &chosen.name)?;
+        let told = clerk.told(Activity::benign(DOWNLOAD), drive, &chosen.item, &chosen.name)?;
         return Ok(Outcome::activity(mark.put(told)));
     }
     let message = format!("{} has no documents yet", clerk.person.name());

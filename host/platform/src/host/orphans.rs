@@ -194,7 +194,8 @@ impl Host {
         let policies = proposal.manifest.endpoints.iter().filter_map(|e| Some((e.name.clone(), e.policy.clone()?)));
         let deployment = Deployment {
             program: proposal.program.clone(),
-            policy: Arc::new(ByEndpoint::new(policies, &records)),
+            policy: Arc::new(ByEndpoint::new(policies, &records, false)),
+            allowance: None,
             records: records.clone(),
             secrets: Secrets::new(journal.clone(), self.0.sealer.clone()),
             journal,
@@ -208,7 +209,7 @@ impl Host {
         let clock = Arc::new(deployment.journal.clock().clone());
         let session = deployment.session_under(Arc::new(Scan), &task.id, &format!("scan/{now}"), clock, Mode::ReadOnly);
         let mut call = deployment.task_call(&task, now, session.clone());
-        call.grants.ledger = Arc::new(crate::grants::Ledger { records, journal: None, witness: None });
+        call.grants.ledger = Arc::new(crate::grants::Ledger { records, journal: None, allowance: None, witness: None });
         let program = &deployment.program;
         let guest_task = crate::supervisor::guest_task(&task);
         let answer = program.engine.perform(&program.component, call, &program.identity, &guest_task).await;

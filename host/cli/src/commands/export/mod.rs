@@ -50,7 +50,7 @@ pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
     check_format(&choice)?;
     let Meant { reader, id } = meant(home, args.id.as_deref().unwrap_or_default())?;
     check_kinds(&reader, &id, &choice)?;
-    args.output.as_deref().map_or(Ok(()), check)?;
+    args.output.as_deref().map_or(Ok(()), file::check)?;
     match &args.output {
         Some(path) => {
             let lines = to_file(&reader, &id, &choice, path)?;
