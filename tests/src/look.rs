@@ -68,7 +68,7 @@ impl Look {
         while let Some(url) = next {
             let mut page: Value = self.fetch(&url).await.json().await.expect("Graph speaks JSON");
             next = page.get("@odata.nextLink").and_then(Value::as_str).map(str::to_owned);
-            all.append(page["value"].as_array_mut().expect("a page has a list"));
+            all.append(page.get_mut("value").and_then(Value::as_array_mut).expect("a page has a list"));
         }
         all
     }

@@ -172,7 +172,7 @@ impl Telling<'_> {
             ..Line::default()
         };
         let line = match task.read_payload().unwrap() {
-            invitations::Step::Call(invitation) => Line {
+            invitations::Step::Call { invitation, .. } => Line {
                 recipients: self.upns(&invitation.invited),
                 ..line(
                     &invitation.event,
