@@ -82,7 +82,7 @@ impl Client {
             let mut page = self.json(&path).await;
             let link = page.get("@odata.nextLink").and_then(Value::as_str);
             next = link.map(|link| link.trim_start_matches(&format!("{}/v1.0", self.address)).to_owned());
-            all.append(page["value"].as_array_mut().expect("a page has a list"));
+            all.append(page.get_mut("value").and_then(Value::as_array_mut).expect("a page has a list"));
         }
         all
     }

@@ -80,12 +80,16 @@ fn meetings<'a>(scene: &Scene<'a>) -> Vec<Meeting<'a>> {
     }
     let cancelled: BTreeSet<(&str, Option<Instant>)> =
         scene.of(&["calendar.cancel"]).filter_map(|line| Some((line.ical_uid.as_deref()?, line.start))).collect();
+    let mut lines_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for series in scene.of(&["calendar.create"]).filter_map(|line| line.series.as_deref()) {
+        *lines_of.entry(series).or_default() += 1;
+    }
     let mut meetings = Vec::new();
     for line in scene.of(&["calendar.create"]) {
         let Some((organiser, (start, end))) = scene.setting.who(line).zip(line.start.zip(line.end)) else { continue };
         let uid = line.ical_uid.as_deref().unwrap_or_default();
         // A series that is told once takes place every week until the end.
-        let told_once = line.series.is_some() && instances(scene, line.series.as_deref()) == 1;
+        let told_once = line.series.as_deref().is_some_and(|series| lines_of.get(series) == Some(&1));
         let weeks = if told_once { scene.setting.end.saturating_sub(start) / WEEK } else { 0 };
         for week in 0..=weeks {
             let time = (start + week * WEEK, end + week * WEEK);
@@ -100,11 +104,6 @@ fn meetings<'a>(scene: &Scene<'a>) -> Vec<Meeting<'a>> {
         }
     }
     meetings
-}
-
-/// How many lines a series has.
-fn instances(scene: &Scene, series: Option<&str>) -> usize {
-    scene.of(&["calendar.create"]).filter(|line| line.series.as_deref() == series).count()
 }
 
 /// Meetings that people are in, by department and together.
@@ -199,7 +198,8 @@ fn order(scene: &Scene, meetings: &[Meeting]) -> Vec<Draft> {
     let mut taken: BTreeMap<usize, Vec<(Instant, Instant)>> = BTreeMap::new();
     let mut outside = 0;
     for meeting in meetings {
-        for who in meeting.people() {
+        // Until it begins, somebody may still decline, and that is not told here if the export ends before.
+        for who in meeting.people().filter(|_| meeting.time.0 <= setting.end) {
             taken.entry(who).or_default().push(meeting.time);
         }
         let hours = |worker: &crate::setting::Worker| worker.calendar.hours(worker.calendar.day_of(meeting.time.0));
