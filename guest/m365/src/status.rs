@@ -16,7 +16,7 @@ use crate::{
     expectation::{Expected, Window, Worked, expected_since, extend},
     files,
     forecast::forecast,
-    invitations, mail,
+    invitations, mail, meetings,
     office::{Office, Purpose, Tenant},
     orphans::Found,
     people::Person,
@@ -48,13 +48,7 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         json!(office.config.pattern == Pattern::Flat && !office.config.actions.threads()),
     );
     if office.config.generation.is_some() {
-        let mails = |person: &Person| -> Result<f64, Problem> {
-            let place = office.place(person)?;
-            let hours = f64::from(place.calendar.closes - place.calendar.opens);
-            Ok(office.patterns.rates(place.department).email * hours)
-        };
-        let all = office.people.iter().map(mails).sum::<Result<f64, Problem>>()?;
-        status.insert("model_calls_per_day".to_owned(), json!(all));
+        status.insert("model_calls_per_day".to_owned(), json!(model_calls(&office)?));
     }
     status.insert("summary".to_owned(), json!(summary(&office, tenant.as_ref(), &ready)));
     if let Some(found) = Found::known()? {
@@ -82,6 +76,20 @@ pub fn status(deployment: &Deployment) -> Result<Value, Problem> {
         status.insert("expected_total".to_owned(), total);
     }
     Ok(Value::Object(status))
+}
+
+/// How many texts are written on a usual day: mails, messages in Teams, agendas.
+fn model_calls(office: &Office) -> Result<f64, Problem> {
+    let counts = |feature: Feature, count: f64| if office.config.features.has(feature) { count } else { 0.0 };
+    let headcount = office.people.len();
+    let of = |person: &Person| -> Result<f64, Problem> {
+        let place = office.place(person)?;
+        let (rates, hours) = (office.patterns.rates(place.department), place.calendar.closes - place.calendar.opens);
+        let talk = counts(Feature::Mail, rates.email) + counts(Feature::Teams, rates.teams);
+        let meetings = meetings::called(&office.patterns.meetings, headcount, rates.meetings);
+        Ok(talk * f64::from(hours) + counts(Feature::Calendar, meetings))
+    };
+    office.people.iter().map(of).sum()
 }
 
 /// Who is ready for what.

@@ -51,6 +51,15 @@ pub struct Written {
     pub source: Source,
 }
 
+/// Any other text, and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// Plain text.
+    pub text: String,
+    /// Who wrote it.
+    pub source: Source,
+}
+
 impl From<Mail> for Written {
     /// A template's.
     fn from(Mail { subject, body }: Mail) -> Written {
@@ -68,18 +77,12 @@ pub fn mail(generation: &Generation, occasion: &Occasion, draft: Mail) -> Writte
 }
 
 /// Has any other text written. `draft` is the template's, `earlier` the message that is answered or handed on.
-pub fn text(
-    generation: &Generation,
-    kind: Kind,
-    occasion: &Occasion,
-    draft: &str,
-    earlier: Option<&str>,
-) -> (String, Source) {
+pub fn text(generation: &Generation, kind: Kind, occasion: &Occasion, draft: &str, earlier: Option<&str>) -> Words {
     let mail = Mail { subject: String::new(), body: draft.to_owned() };
     let answer = ask(generation, kind, occasion, &mail, earlier);
     match answer.and_then(|answer| usable(clean::text(kind, &answer))) {
-        Some(text) => (text, Source::Llm),
-        None => (mail.body, Source::Template),
+        Some(text) => Words { text, source: Source::Llm },
+        None => Words { text: mail.body, source: Source::Template },
     }
 }
 

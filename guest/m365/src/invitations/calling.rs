@@ -4,13 +4,17 @@ use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time::Datelike};
 use serde_json::{Value, json};
 
 use super::{
-    Desk,
+    Desk, Step,
     agenda::Invitation,
     event::{self, Seen},
     verdict,
 };
 use crate::{
-    content,
+    content::{
+        self, Meeting, Occasion,
+        prompt::Kind,
+        writer::{self, Source, Words},
+    },
     cycle::at,
     graph::{self, ENDPOINT},
     naming,
@@ -20,37 +24,58 @@ use crate::{
 /// Days of the week as Graph names them, from Monday on.
 const WEEK: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// Makes the event.
-pub(super) fn perform(desk: &Desk, invitation: &Invitation) -> Result<Outcome, Problem> {
-    let request = Request::post_json(ENDPOINT, event::events(desk), &body(desk, invitation)?);
+/// Makes the event; where a model writes, only has the agenda written.
+pub(super) fn perform(desk: &Desk, invitation: Invitation, agenda: Option<Words>) -> Result<Outcome, Problem> {
+    let content = content(desk, &invitation, |_, meeting| meeting)?;
+    // An appointment with oneself has no agenda.
+    if let (None, Some(generation), false) = (&agenda, &desk.office.config.generation, content.agenda.is_empty()) {
+        let written = self::content(desk, &invitation, |occasion, meeting| {
+            writer::text(generation, Kind::Meeting, occasion, &meeting.agenda, None)
+        })?;
+        return desk.then("call", &Step::Call { invitation, agenda: Some(written) });
+    }
+    let request =
+        Request::post_json(ENDPOINT, event::events(desk), &body(desk, &invitation, content, agenda.as_ref())?);
     let made: Seen = graph::accept(request.send()?, "cannot make an event")?.json()?;
-    called(desk, invitation, made)
+    called(desk, &invitation, made, agenda.as_ref())
 }
 
 /// Looks whether it was made.
-pub(super) fn settle(desk: &Desk, invitation: &Invitation) -> Result<Verdict, Problem> {
+pub(super) fn settle(desk: &Desk, invitation: &Invitation, agenda: Option<&Words>) -> Result<Verdict, Problem> {
     let made = event::made(desk, &invitation.event, invitation.from)?;
     match made {
-        Some(made) => verdict(desk, true, || called(desk, invitation, made)),
+        Some(made) => verdict(desk, true, || called(desk, invitation, made, agenda)),
         // Should it appear after all, a second request would only find it: Exchange knows the transaction.
         None => verdict(desk, false, || Ok(Outcome::nothing())),
     }
 }
 
-fn called(desk: &Desk, invitation: &Invitation, made: Seen) -> Result<Outcome, Problem> {
+fn called(desk: &Desk, invitation: &Invitation, made: Seen, agenda: Option<&Words>) -> Result<Outcome, Problem> {
     let series = invitation.weekly.then(|| invitation.event.clone());
     let event = made.event((invitation.from, invitation.until), series);
     let activity = desk.told(&event, &event.invited)?;
-    Ok(Outcome::activity(activity.with("content_source", "template")))
+    let source = agenda.map_or(Source::Template, |agenda| agenda.source);
+    Ok(Outcome::activity(activity.with("content_source", source.name())))
+}
+
+/// Who is invited.
+fn invited<'a>(desk: &Desk<'a>, invitation: &Invitation) -> Result<Vec<&'a Person>, Problem> {
+    invitation.invited.iter().map(|index| at(desk.office, *index)).collect()
+}
+
+/// Does something with the template's meeting and its occasion.
+fn content<T>(desk: &Desk, invitation: &Invitation, act: impl FnOnce(&Occasion, Meeting) -> T) -> Result<T, Problem> {
+    let invited = invited(desk, invitation)?;
+    // Somebody without colleagues keeps an appointment with themselves.
+    let with: &[&Person] = if invited.is_empty() { &[desk.person] } else { &invited };
+    let occasion = desk.occasion(&invitation.event, with)?;
+    Ok(act(&occasion, content::meeting(&occasion, invitation.weekly)))
 }
 
 /// The event as it is made.
-fn body(desk: &Desk, invitation: &Invitation) -> Result<Value, Problem> {
-    let invited: Vec<&Person> =
-        invitation.invited.iter().map(|index| at(desk.office, *index)).collect::<Result<_, Problem>>()?;
-    // Somebody without colleagues keeps an appointment with themselves.
-    let with: &[&Person] = if invited.is_empty() { &[desk.person] } else { &invited };
-    let content = content::meeting(&desk.occasion(&invitation.event, with)?, invitation.weekly);
+fn body(desk: &Desk, invitation: &Invitation, content: Meeting, agenda: Option<&Words>) -> Result<Value, Problem> {
+    let invited = invited(desk, invitation)?;
+    let agenda = agenda.map_or(&content.agenda, |agenda| &agenda.text);
     let zone = desk.office.place(desk.person)?.calendar.zone;
     let moment = |moment| json!({"dateTime": zone.shown(moment), "timeZone": zone.name()});
     let attendee = |person: &&Person| {
@@ -59,7 +84,7 @@ fn body(desk: &Desk, invitation: &Invitation) -> Result<Value, Problem> {
     };
     let mut body = json!({
         "subject": content.subject,
-        "body": {"contentType": "text", "content": content.agenda.replace('\n', "\r\n")},
+        "body": {"contentType": "text", "content": agenda.replace('\n', "\r\n")},
         "start": moment(invitation.from),
         "end": moment(invitation.until),
         "attendees": invited.iter().map(attendee).collect::<Vec<_>>(),

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use self::plan::{expected, foreseen, tasks};
 use self::{agenda::Invitation, answering::Answer, event::Event};
 use crate::{
-    content::Occasion,
+    content::{Occasion, writer::Words},
     graph,
     office::{Account, Office, Tenant},
     people::Person,
@@ -55,8 +55,14 @@ const IN_TRANSIT: u64 = MINUTE;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
-    /// Calls a meeting.
-    Call(Invitation),
+    /// Calls a meeting; where a model writes, first has its agenda written.
+    Call {
+        /// The meeting.
+        invitation: Invitation,
+        /// What a model was asked for.
+        #[serde(default)]
+        agenda: Option<Words>,
+    },
     /// Looks for an invitation.
     Open {
         /// Who invites: a worker's id.
@@ -179,7 +185,7 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
     match task.read_payload()? {
-        Step::Call(invitation) => calling::perform(&desk, &invitation),
+        Step::Call { invitation, agenda } => calling::perform(&desk, invitation, agenda),
         Step::Open { organiser, from, until, series, answer } => {
             answering::open(&desk, desk.office.person(&organiser)?, (from, until), series, answer)
         }
@@ -199,7 +205,7 @@ pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> 
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
     match task.read_payload()? {
-        Step::Call(invitation) => calling::settle(&desk, &invitation),
+        Step::Call { invitation, agenda } => calling::settle(&desk, &invitation, agenda.as_ref()),
         Step::Answer { organiser, event, answer } => {
             answering::settle(&desk, desk.office.person(&organiser)?, &event, answer)
         }

@@ -161,7 +161,7 @@ fn call(office: &Office, called: &Called) -> Result<Task, Problem> {
     Task::new(&*invitation.event, CREATE, Feature::Calendar.actor(&person.worker), invitation.sent)
         .expires(expiry(calendar(office, person)?, invitation.sent).min(last))
         .summary(format!("{} {does}", person.name()))
-        .with_payload(&Step::Call(invitation.clone()))
+        .with_payload(&Step::Call { invitation: invitation.clone(), agenda: None })
 }
 
 fn respond(office: &Office, called: &Called, reply: &Reply) -> Result<Task, Problem> {

@@ -17,7 +17,7 @@ use crate::{
     content::{
         self, Mail, Occasion, Original, Thread,
         prompt::Kind,
-        writer::{self, Written},
+        writer::{self, Words, Written},
     },
     graph::{self, ENDPOINT},
     people::Person,
@@ -65,7 +65,7 @@ pub(super) fn perform(desk: &Desk, answer: Answer, written: Option<Written>) -> 
         let earlier = said(desk, &original);
         let kind = if answer.manner == Manner::Forward { Kind::Forward } else { Kind::Reply };
         let written = text(desk, &answer, &original.subject, &recipients, |occasion, mail| {
-            let (text, source) = writer::text(generation, kind, occasion, &mail.body, earlier.as_deref());
+            let Words { text, source } = writer::text(generation, kind, occasion, &mail.body, earlier.as_deref());
             Written { subject: mail.subject, body: format!("{}\n", text.trim_end()), source }
         })?;
         return desk.then_draft(&Step::Answer { answer, written: Some(written) });

@@ -14,6 +14,7 @@
 //! | `chat` | chats, each begun by whoever speaks first in it |
 //! | `reading` | finding a message where it should stand |
 //! | `saying` | saying something, answering it, reacting to it |
+//! | `words` | what a model wrote, for those who look for it |
 
 mod chat;
 mod plan;
@@ -21,6 +22,7 @@ mod reading;
 mod saying;
 mod team;
 mod voice;
+mod words;
 
 use haymaker_guest::{Deployment, Outcome, Problem, Task, Verdict};
 

@@ -12,9 +12,14 @@ use super::{
     REACTION,
     chat::{Talkers, talkers},
     reading::{Marks, Room, find},
+    words,
 };
 use crate::{
-    content::{self, Occasion, Thread},
+    content::{
+        self, Occasion, Thread,
+        prompt::Kind,
+        writer::{self, Source},
+    },
     cycle,
     graph::{self, ENDPOINT},
     groups::Grouped,
@@ -73,11 +78,11 @@ pub(super) fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
             Some(room) => {
                 let marks = speaker.marks(&conversation, conversation.first)?;
                 find(&room.messages(), &speaker.person.worker, &marks)?
-                    .map(|id| speaker.said(&conversation, &room, &id, None))
+                    .map(|id| speaker.said(&conversation, conversation.first, &room, &id, None))
                     .transpose()?
             }
             None => match speaker.talkers(&conversation)? {
-                Some(chat) if chat.find(&speaker.person.worker)?.is_some() => Some(speaker.then_say(&conversation)?),
+                Some(chat) if chat.find(&speaker.person.worker)?.is_some() => Some(speaker.then("say")?),
                 _ => None,
             },
         },
@@ -133,13 +138,43 @@ impl<'a> Speaker<'a> {
 
     /// What a message of a conversation says: the same whoever asks.
     fn text(&self, conversation: &Conversation, said: Said) -> Result<String, Problem> {
+        match words::of(&self.at(said.by)?.worker, &name(conversation, said), said.due)? {
+            Some(words) => Ok(words.text),
+            None => self.write(conversation, said, |_, template| template),
+        }
+    }
+
+    /// Has a model say what a template would, if there is one and it was not asked before.
+    fn ask(&self, conversation: &Conversation, said: Said, to: Option<Said>) -> Result<Option<Outcome>, Problem> {
+        let Some(generation) = &self.office.config.generation else { return Ok(None) };
+        let message = name(conversation, said);
+        if words::of(&self.person.worker, &message, said.due)?.is_some() {
+            return Ok(None);
+        }
+        let kind = match (&conversation.place, to) {
+            (_, Some(_)) => Kind::Answer,
+            (Spot::Channel(_), None) => Kind::Post,
+            (Spot::Chat(_), None) => Kind::Chat,
+        };
+        let earlier = to.map(|to| self.text(conversation, to)).transpose()?;
+        let words = self.write(conversation, said, |occasion, template| {
+            writer::text(generation, kind, occasion, &template, earlier.as_deref())
+        })?;
+        words::keep(&self.person.worker, &message, said.due, words)?;
+        self.then("words").map(Some)
+    }
+
+    /// Does something with the template's text of a message, and its occasion.
+    fn write<T>(
+        &self,
+        conversation: &Conversation,
+        said: Said,
+        act: impl FnOnce(&Occasion, String) -> T,
+    ) -> Result<T, Problem> {
         let people = self.people(conversation)?;
         let (author, first) = (self.at(said.by)?, self.at(conversation.first.by)?);
         let others: Vec<&Person> = people.iter().copied().filter(|person| person.number != author.number).collect();
-        let task = match said.number {
-            1 => conversation.root.clone(),
-            number => format!("{}/{number}", conversation.root),
-        };
+        let task = name(conversation, said);
         let occasion = Occasion {
             seed: self.office.seed,
             task: &task,
@@ -152,12 +187,13 @@ impl<'a> Speaker<'a> {
         let department = self.office.place(first)?.department;
         let thread = Thread { id: &conversation.root, department, began: conversation.first.due, people: &people };
         let nth = said.number.saturating_sub(1);
-        Ok(match (&conversation.place, nth) {
+        let template = match (&conversation.place, nth) {
             (Spot::Channel(_), 0) => content::post(&occasion),
             (Spot::Chat(_), 0) => content::chat_line(&occasion),
             (Spot::Channel(_), _) => content::post_answer(&occasion, &thread, nth),
             (Spot::Chat(_), _) => content::chat_answer(&occasion, &thread, nth),
-        })
+        };
+        Ok(act(&occasion, template))
     }
 
     /// By what a message of a conversation is known.
@@ -170,27 +206,32 @@ impl<'a> Speaker<'a> {
 
     /// Says the first word; in a chat that is not there yet, makes it first.
     fn begin(&self, conversation: &Conversation) -> Result<Outcome, Problem> {
+        if let Some(asked) = self.ask(conversation, conversation.first, None)? {
+            return Ok(asked);
+        }
         match (self.room(conversation)?, self.talkers(conversation)?) {
             (Some(room), _) => {
                 let id = self.post(&room.messages(), &self.text(conversation, conversation.first)?)?;
-                self.said(conversation, &room, &id, None)
+                self.said(conversation, conversation.first, &room, &id, None)
             }
+            // The chat is there: the word is to be said.
             (None, Some(chat)) => {
                 chat.make(&self.person.worker)?;
-                self.then_say(conversation)
+                self.then("say")
             }
             (None, None) => Err(Problem::invalid("no-team", format!("{} has no team", self.person.name()))),
         }
     }
 
-    /// The chat is there: the word is to be said.
-    fn then_say(&self, conversation: &Conversation) -> Result<Outcome, Problem> {
+    /// This task once more, when a part of it is done.
+    fn then(&self, part: &str) -> Result<Outcome, Problem> {
         let task = self.task;
-        // Due like the making: when something was to be said does not depend on how long its parts took.
-        let mut say = Task::new(format!("{}/say", task.id), &*task.kind, &*task.actor, task.due);
-        say.expires = task.expires;
-        let step = Step::Begin { conversation: conversation.clone() };
-        Ok(Outcome::follow_up(say.summary(&*task.summary).with_payload(&step)?))
+        // Due like this one: when something was to be said does not depend on how long its parts took.
+        let mut next = Task::new(format!("{}/{part}", task.id), &*task.kind, &*task.actor, task.due);
+        next.expires = task.expires;
+        let mut next = next.summary(&*task.summary);
+        next.payload.clone_from(&task.payload);
+        Ok(Outcome::follow_up(next))
     }
 
     /// Answers or reacts to what is found in the room.
@@ -214,9 +255,12 @@ impl<'a> Speaker<'a> {
             let activity = activity.with("object_id", &*original).with("in_reply_to", &*original);
             return Ok(Outcome::activity(activity.with("reaction", &**reaction)));
         }
+        if let Some(asked) = self.ask(conversation, response.said, Some(response.to))? {
+            return Ok(asked);
+        }
         let target = answers(&room, root.as_deref());
         let id = self.post(&target, &self.text(conversation, response.said)?)?;
-        self.said(conversation, &room, &id, Some(&original))
+        self.said(conversation, response.said, &room, &id, Some(&original))
     }
 
     /// Where a conversation takes place, the post that an answer stands below, and what is answered; none while it is
@@ -242,7 +286,7 @@ impl<'a> Speaker<'a> {
         let Some((room, root, original)) = self.original(response)? else { return Ok(None) };
         let marks = self.marks(&response.conversation, response.said)?;
         let found = find(&answers(&room, root.as_deref()), &self.person.worker, &marks)?;
-        found.map(|id| self.said(&response.conversation, &room, &id, Some(&original))).transpose()
+        found.map(|id| self.said(&response.conversation, response.said, &room, &id, Some(&original))).transpose()
     }
 
     /// Sends a message, and answers with its id.
@@ -260,12 +304,15 @@ impl<'a> Speaker<'a> {
     fn said(
         &self,
         conversation: &Conversation,
+        said: Said,
         room: &Room,
         id: &str,
         original: Option<&str>,
     ) -> Result<Outcome, Problem> {
+        let words = words::of(&self.person.worker, &name(conversation, said), said.due)?;
+        let source = words.map_or(Source::Template, |words| words.source);
         let activity = self.told(Activity::benign(&*self.task.kind), conversation, room)?;
-        let activity = activity.with("object_id", id).with("content_source", "template");
+        let activity = activity.with("object_id", id).with("content_source", source.name());
         Ok(Outcome::activity(match original {
             Some(original) => activity.with("in_reply_to", original),
             None => activity,
@@ -285,6 +332,14 @@ impl<'a> Speaker<'a> {
                 activity.with("chat_id", &**chat).to(others.iter().map(String::as_str))
             }
         })
+    }
+}
+
+/// By what a message of a conversation is named: by its task.
+fn name(conversation: &Conversation, said: Said) -> String {
+    match said.number {
+        1 => conversation.root.clone(),
+        number => format!("{}/{number}", conversation.root),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Mail that a language model writes: in whose words it is, and that nothing else depends on the model.
+//! What a language model writes: in whose words it is, and that nothing else depends on the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,16 @@ use haymaker_guest::{
 };
 
 use super::{tenant::Shared, *};
-use crate::mail;
+use crate::{invitations, mail, teams};
 
 const ON: &str = r#", "enable_ai_generation": true, "email_directive": "Mention the weather.""#;
 
+/// An office that writes mails.
 fn office(more: &str) -> Deployment {
+    whole_office(&format!(r#", "features": "mail"{more}"#))
+}
+
+fn whole_office(more: &str) -> Deployment {
     let config = format!(
         r#"{{"departments": "sales: 4, engineering: 2", "pattern": "office", "license": "DEVELOPERPACK_E5", "usage_location": "US"{more}}}"#
     );
@@ -31,13 +36,14 @@ fn obedient(prompt: &Prompt) -> Result<Reply, Problem> {
     reply(if is_new { "Subject: In my words\n\nHi,\n\nit rains.\n\nAna" } else { "It rains here, too." }, Stop::End)
 }
 
-/// A morning with a model.
+/// A morning with a model, in which people speak in Teams, too.
 fn morning(
     deployment: &Deployment,
     hours: u64,
     model: impl FnMut(&Prompt) -> Result<Reply, Problem> + 'static,
 ) -> (Shared, Host) {
     let tenant = tenant(6);
+    tenant.borrow_mut().work.allowed = true;
     let mut host = host(&tenant, MONDAY - HOUR).modelling(model);
     deployed(&mut host, deployment);
     host.drive::<KnowledgeWorker>(deployment, KnowledgeWorker::cycle, MONDAY + hours * HOUR).unwrap();
@@ -92,6 +98,61 @@ fn a_model_writes_every_mail_in_its_own_words_and_is_told_no_more_than_it_needs(
     let sees = |prompt: &&&Prompt| matches!(&prompt.messages[0].content[0], Block::Text(text) if text.contains("ains"));
     assert_eq!(answers.iter().filter(sees).count(), answers.len(), "an answer is to what was said");
     assert!(answers.len() > 10);
+}
+
+/// A text of Teams and of calendars.
+fn speaks(activity: &Activity) -> bool {
+    [teams::CHANNEL_MESSAGE, teams::CHAT_MESSAGE, invitations::CREATE].contains(&activity.kind.as_str())
+}
+
+/// Whoever answers finds a message by its words, which are the model's and each time others.
+#[test]
+fn what_is_said_in_teams_and_on_an_agenda_is_the_model_s_and_is_found_by_those_who_answer() {
+    let mut calls = 0;
+    let (tenant, host) = morning(&whole_office(ON), 4, move |prompt| {
+        calls += 1;
+        if prompt.system.contains("Write an email") {
+            return obedient(prompt);
+        }
+        reply(&format!("My words, for the time {calls}."), Stop::End)
+    });
+    assert_eq!(host.count(Stage::Failed) + host.count(Stage::Skipped), 0);
+    let written: Vec<&Activity> =
+        host.activities().iter().map(|(_, _, activity)| activity).filter(|activity| speaks(activity)).collect();
+    let alone = |activity: &Activity| activity.kind == invitations::CREATE && activity.recipients.is_empty();
+    let answers = written.iter().filter(|activity| field(activity, "in_reply_to").is_some()).count();
+    assert!(written.len() > 150 && answers > 30, "{} texts, {answers} answers", written.len());
+    for activity in written {
+        let expected = if alone(activity) { "template" } else { "llm" };
+        assert_eq!(field(activity, "content_source"), Some(expected), "{activity:?}");
+    }
+    let tenant = tenant.borrow();
+    let posts = tenant.work.posts.values();
+    assert!(posts.clone().all(|post| post.text.starts_with("My words")), "{:?}", posts.map(|post| &post.text));
+    let agendas = host.requests().iter().filter(|request| request.target.ends_with("/events"));
+    let calls: Vec<_> = agendas.filter(|request| request.effect == Effect::Once).collect();
+    assert!(calls.len() > 3);
+    assert!(calls.iter().all(|request| String::from_utf8_lossy(&request.body).contains("My words")));
+}
+
+#[test]
+fn whether_a_model_writes_changes_nothing_of_what_is_said_when_and_to_whom() {
+    let said = |host: &Host| -> BTreeSet<(Instant, String, String, Vec<String>)> {
+        let all = host.activities().iter().filter(|(_, _, activity)| speaks(activity));
+        all.map(|(at, _, activity)| {
+            let who = field(activity, "user_id").unwrap_or_default().to_owned();
+            (*at, who, activity.kind.clone(), activity.recipients.clone())
+        })
+        .collect()
+    };
+    let (_, plain) = morning(&whole_office(""), 4, |_| panic!("nobody asks where it is not turned on"));
+    let mut calls = 0;
+    let (_, host) = morning(&whole_office(ON), 4, move |prompt| {
+        calls += 1;
+        if calls % 2 == 0 { Err(Problem::unreachable("overloaded", "it answered 529")) } else { obedient(prompt) }
+    });
+    assert_eq!(said(&host), said(&plain));
+    assert_eq!(host.count(Stage::Failed) + host.count(Stage::Skipped), 0);
 }
 
 /// The fault is in the model alone: the same mails are sent by the same people at the same times.
@@ -197,8 +258,13 @@ fn a_draft_whose_answer_was_lost_keeps_the_model_s_subject() {
 fn the_status_says_how_often_a_model_is_asked_on_a_usual_day() {
     let tenant = tenant(6);
     let mut host = host(&tenant, MONDAY);
-    let mut status = |more| host.planning(|| KnowledgeWorker::status(&office(more))).unwrap();
+    let mut calls = |office: Deployment| {
+        host.planning(|| KnowledgeWorker::status(&office)).unwrap()["model_calls_per_day"].as_f64()
+    };
     // Four of twelve mails an hour and two of four, for nine hours.
-    assert_eq!(status(ON)["model_calls_per_day"], 504.0);
-    assert!(status("")["model_calls_per_day"].is_null());
+    assert_eq!(calls(office(ON)), Some(504.0));
+    assert_eq!(calls(office("")), None);
+    // Four of ten messages in Teams an hour and two of fifteen, and the meetings that they call.
+    let all = calls(whole_office(ON)).unwrap();
+    assert!((504.0 + 630.0..504.0 + 630.0 + 38.0).contains(&all), "{all}");
 }
