@@ -65,8 +65,8 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
             plan.failed(format!("the tenant does not fit: {}; the log says why", look.losses()))
         });
     }
-    let chains: Vec<Next> =
-        office.people.iter().map(|person| steps::next(provision::steps(&office, person, now))).collect();
+    let chain = |person| provision::steps(&office, person, now).map(steps::next);
+    let chains: Vec<Next> = office.people.iter().map(chain).collect::<Result<_, Problem>>()?;
     let ready = chains.iter().filter(|chain| **chain == Next::Done).count();
     let first = office.people.iter().find(|person| provision::is_made(&office, person));
     let attempt = first.map(|person| permissions::attempt(&office, person, now)).transpose()?.flatten();

@@ -2,14 +2,13 @@
 //!
 //! The host tells of each feature which permissions the application's token lacks: then it is off from the beginning, and
 //! nobody tries. Exchange can permit what no token shows, so of mail and calendars only a try tells. It is made once, for
-//! everybody, in the mailbox of the first worker who has one; mailboxes that refuse wait for what it finds.
+//! everybody, in the mailbox of the first worker; the others are waited for when it is over.
 
 use std::collections::BTreeMap;
 
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, Task, feature,
     http::{Request, Response},
-    journal::{self, Stage},
     time::{self, SECOND},
 };
 
@@ -18,6 +17,7 @@ use crate::{
     graph::{self, ENDPOINT, Refusal},
     groups,
     office::{Account, Office, TENANT},
+    openings::is_done,
     people::Person,
 };
 
@@ -134,13 +134,12 @@ fn reach(feature: Feature, user_id: &str) -> Result<Response, Problem> {
     }
 }
 
-/// Whether a mailbox that refuses may be one of those that the try is still to tell of.
+/// Whether the try is still to tell: no mailbox is waited for before.
 ///
 /// # Errors
 /// The state's.
 pub fn undecided(office: &Office) -> Result<bool, Problem> {
-    let is_over = journal::get(TRIED).is_some_and(|standing| standing.stage != Stage::Open);
-    Ok(!is_over && !doubtful(office)?.is_empty())
+    Ok(!is_done(TRIED) && !doubtful(office)?.is_empty())
 }
 
 /// Tries, and goes without what is refused.

@@ -48,11 +48,16 @@ const REPLICATION_PATIENCE: u64 = HOUR;
 /// How long Exchange may take for a mailbox: "up to 24 hours", says Microsoft's documentation.
 const MAILBOX_PATIENCE: u64 = 24 * HOUR;
 
-/// The steps that make a worker: of adopted people, the looks that they are fit for it.
-pub fn steps(office: &Office, person: &Person, now: Instant) -> Vec<Task> {
+/// The steps that make a worker: of adopted people, the looks that they are fit for it. Nobody's mailbox is waited for
+/// before it is known what the application may do there.
+///
+/// # Errors
+/// The state's.
+pub fn steps(office: &Office, person: &Person, now: Instant) -> Result<Vec<Task>, Problem> {
     let own = office.config.signs_in().then_some(SIGN_IN);
-    let mailbox = has_mailbox(office).then_some(MAILBOX);
-    making(office).iter().copied().chain(own).chain(mailbox).map(|kind| step(person, kind, now)).collect()
+    let mailbox = has_mailbox(office) && !permissions::undecided(office)?;
+    let kinds = making(office).iter().copied().chain(own).chain(mailbox.then_some(MAILBOX));
+    Ok(kinds.map(|kind| step(person, kind, now)).collect())
 }
 
 /// The steps after which a worker is there, and whatever its licence brings is on its way.
@@ -77,11 +82,7 @@ pub fn is_made(office: &Office, person: &Person) -> bool {
 
 /// What follows a step of a worker's.
 fn after(office: &Office, person: &Person, kind: &str, outcome: Outcome) -> Result<Outcome, Problem> {
-    let now = time::now();
-    let is_there = has_mailbox(office) && making(office).last() == Some(&kind);
-    let attempt = if is_there { permissions::attempt(office, person, now)? } else { None };
-    let outcome = attempt.into_iter().fold(outcome, Outcome::then);
-    let next = steps(office, person, now).into_iter().skip_while(|task| task.kind != kind).nth(1);
+    let next = steps(office, person, time::now())?.into_iter().skip_while(|task| task.kind != kind).nth(1);
     Ok(match next {
         Some(task) => outcome.then(task),
         None => outcome,
@@ -263,10 +264,6 @@ pub fn perform_mailbox(deployment: &Deployment, task: &Task) -> Result<Outcome, 
     };
     // Nothing of a mailbox is used where the application may not.
     let Some(response) = looked else { return Ok(Outcome::nothing()) };
-    if response.status == 403 && permissions::undecided(&office)? {
-        let message = format!("the mailbox of {upn} refuses, and whether all do is being tried");
-        return Err(Problem::not_ready("permission", message).at(now + REPLICATION_PAUSE));
-    }
     if response.status == 404 {
         if waited > MAILBOX_PATIENCE {
             let license = office.config.license.sku().unwrap_or("its licence");

@@ -48,3 +48,13 @@ fn nothing_begins_where_nobody_could_be_made_or_nothing_done() {
     let (code, message) = refused(&["mail", "documents", "groups"]);
     assert!(code == "no-permission" && message.starts_with("there would be nothing to do: no mail: "), "{message}");
 }
+
+#[test]
+fn what_only_exchange_knows_is_tried_once_before_mailboxes_are_waited_for() {
+    let untold = json!({"granted": true, "missing": [], "untold": ["Mail.ReadWrite"]});
+    let (tenant, deployment) = (tenant(3), deployment(""));
+    let mut host = host(&tenant, MONDAY).with_parameters(&json!({"features": {"mail": untold}}));
+    assert_eq!(deployed(&mut host, &deployment).reason, "3 of 3 workers are ready");
+    let tried = host.activities().iter().filter(|(_, _, activity)| activity.kind == crate::permissions::TRY).count();
+    assert_eq!(tried, 1);
+}
