@@ -7,6 +7,7 @@
 mod bench;
 mod build;
 mod demo;
+mod live;
 mod terminal;
 mod test;
 mod workspace;
@@ -24,6 +25,7 @@ commands:
   build [--guests] [--release]   builds the workloads, stages them under target/workloads/, and builds the host
                                  --guests: only the workloads; --release: the host with optimisation
   bench                          measures the engine beside bare wasmtime, and mails beside native Rust
+  live [FLAGS]                   acts in a real lab tenant and compares it with the simulated one (--help first)
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         "demo" => demo::run(rest),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "live" => live::run(rest),
         "build" => build::run(rest).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => terminal::print(USAGE).map(|()| ExitCode::SUCCESS),
         other => bail!("unknown command `{other}`\n\n{USAGE}"),

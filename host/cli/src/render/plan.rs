@@ -106,6 +106,7 @@ mod tests {
                 begins: "2026-01-05T08:00:00.000Z".to_owned(),
                 until: None,
                 features: BTreeMap::new(),
+                warning: None,
             },
             config: serde_json::json!({"workers": 2}),
             phase: "creating".to_owned(),
