@@ -16,10 +16,6 @@ use serde_json::{Value, json};
 /// The seed of tenants and deployments: with it, two days plan the same.
 const SEED: &str = "23";
 
-/// A mail takes a request for its draft and one for its sending, an answer three. Whatever goes wrong, a client that
-/// needs more than twice that on average is a storm.
-const REQUESTS_PER_ACTIVITY: u64 = 6;
-
 /// Which kind of day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Pattern {
@@ -32,6 +28,15 @@ impl Pattern {
         match self {
             Pattern::Flat => "pattern=flat",
             Pattern::Office => "pattern=office",
+        }
+    }
+
+    /// A mail takes a request for its draft and one for its sending; an answer four: looking for what is answered, drafting,
+    /// writing, sending. Whatever goes wrong, a client that needs more than twice that on average is a storm.
+    fn most_requests(self) -> u64 {
+        match self {
+            Pattern::Flat => 4,
+            Pattern::Office => 8,
         }
     }
 }
@@ -50,7 +55,9 @@ struct Day {
 impl Day {
     /// Eight people, from eight to eleven: two hours of work, in a tenant with these flags and faults.
     fn live(pattern: Pattern, flags: &[&str], faults: &Value) -> Day {
-        let tenant = TenantProcess::with_delays(&[&["--seed", SEED], flags].concat());
+        // People speak in Teams with their passwords, which security defaults keep out.
+        let usual = ["--seed", SEED, "--security-defaults", "off"];
+        let tenant = TenantProcess::with_delays(&[&usual, flags].concat());
         let shell = Shell::new().with(tenant.environment.clone());
         shell.run(&["workload", "install", &late_riser(shell.folder()).to_string_lossy()]).well();
         let inspection = Inspection::of(tenant.address());
@@ -64,8 +71,14 @@ impl Day {
         Day { pattern, shell, inspection, before, lines, status, _tenant: tenant }
     }
 
+    /// What was decided beforehand; what people find in the inbox at a visit depends on when mails came.
     fn planned(&self) -> BTreeSet<Planned> {
-        truth::benign(&self.lines)
+        let found = ["email.read", "email.organize"];
+        let decided = truth::benign(&self.lines).into_iter().filter(|(_, kind, ..)| !found.contains(&kind.as_str()));
+        // A task that also reads what it answers has two lines, the second of them with a number.
+        decided
+            .map(|(id, kind, actor, due)| (id.split('#').next().unwrap_or(&id).to_owned(), kind, actor, due))
+            .collect()
     }
 
     fn told(&self, kinds: &'static [&str]) -> impl Iterator<Item = &Value> {
@@ -87,7 +100,7 @@ impl Day {
         self.nothing_else_stands_there_twice();
 
         let requests: u64 = benign.iter().map(|line| line["requests"].as_array().unwrap().len() as u64).sum();
-        let bound = REQUESTS_PER_ACTIVITY * benign.len() as u64;
+        let bound = self.pattern.most_requests() * benign.len() as u64;
         assert!(requests <= bound, "{requests} requests for {} activities", benign.len());
     }
 
