@@ -23,7 +23,7 @@ fn split(line: &str) -> Vec<&str> {
 type Written = BTreeMap<String, (String, String, Value)>;
 
 /// Deploys, waits for the end, and reads the ground truth's texts: those that a model can write, and those that only
-/// templates do, which are documents and appointments with oneself.
+/// templates do: documents, answers to invitations, appointments with oneself.
 fn ran(shell: &Shell, more: &[&str]) -> (Written, Written) {
     shell.run(&[&split(DEPLOY)[..], more].concat()).well();
     shell.run(&split("watch @last --wait-for completed --timeout 100")).well();
