@@ -6,7 +6,7 @@
 //!
 //! | module | thought |
 //! |---|---|
-//! | [`line`] | the lines of an export |
+//! | [`mod@line`] | the lines of an export |
 //! | [`table`] | the table of assumptions |
 //! | [`calendar`] | working time |
 //! | [`setting`] | who works there, and from when to when they were seen |
