@@ -170,7 +170,7 @@ fn recipients(to: &[String]) -> String {
 
 /// What was made, what is gone, and whom it concerned.
 fn proof(summary: &Summary, palette: Palette) -> String {
-    let Shown { created, removed, bystanders, .. } = &summary.shown;
+    let Shown { created, removed, kept, bystanders, .. } = &summary.shown;
     let touched = match summary.bystanders_touched {
         0 => "0".to_owned(),
         number => palette.paint(Paint::Red, &count(number)),
@@ -178,14 +178,17 @@ fn proof(summary: &Summary, palette: Palette) -> String {
     let left = format!("{} left in the tenant", count(summary.tenant_left));
     let left = palette.paint(if summary.tenant_left == 0 { Paint::Green } else { Paint::Red }, &left);
     // What no application can take away is not gone, and is not said to be.
+    let chats = match kept {
+        0 => String::new(),
+        kept => format!("{}, empty of people; ", plural(*kept, "chat", "chats")),
+    };
     let talked = summary.activities.keys().any(|kind| kind.starts_with("teams."));
-    let kept = if talked {
-        "\nstays         chats, empty of people; deleted groups, for 30 days (Microsoft keeps both)"
-    } else {
-        ""
+    let stays = match talked {
+        true => format!("\nstays         {chats}deleted groups, for 30 days (Microsoft keeps them)"),
+        false => String::new(),
     };
     format!(
-        "{} created, {} removed, {left}{kept}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
+        "{} created, {} removed, {left}{stays}\nbystanders touched: {touched} (of {}, by a hash over all that is theirs, before and after)",
         count(*created),
         count(*removed),
         count(*bystanders as u64)
@@ -264,6 +267,7 @@ mod tests {
                 mails: vec![mail],
                 created: 25,
                 removed: 25,
+                kept: 0,
                 bystanders: 500,
             },
         }
@@ -293,7 +297,10 @@ mod tests {
         let mut summary = summary();
         assert!(!render(&summary, Palette::plain(), 100).contains("stays"));
         summary.activities.insert("teams.chat_message".to_owned(), 1);
-        assert!(render(&summary, Palette::plain(), 100).contains("stays         chats, empty of people"));
+        summary.shown.kept = 3;
+        assert!(
+            render(&summary, Palette::plain(), 100).contains("stays         3 chats, empty of people; deleted groups")
+        );
     }
 
     #[test]

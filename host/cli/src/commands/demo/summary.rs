@@ -70,6 +70,8 @@ pub(super) struct Shown {
     pub(super) mails: Vec<MailView>,
     pub(super) created: u64,
     pub(super) removed: u64,
+    /// What no application can take away.
+    pub(super) kept: u64,
     pub(super) bystanders: usize,
 }
 
@@ -124,6 +126,7 @@ impl Summary {
                 mails,
                 created: last.ledger.created,
                 removed: last.ledger.deleted,
+                kept: last.ledger.kept,
                 bystanders: before.bystanders.count,
             },
         }
