@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use haymaker_engine::{Engine, Instant, Settings};
-use haymaker_store::{ActivityView, DeploymentView, LedgerView, LineView, SqliteStore, Store};
+use haymaker_store::{ActivityView, DeploymentView, Error, LedgerView, LineView, SqliteStore, Store};
 use tokio::sync::OnceCell;
 
 use crate::home::Home;
@@ -75,7 +75,7 @@ impl Reader {
         }
         let meant: Vec<&str> = ids.into_iter().filter(|id| id.starts_with(wanted)).collect();
         match meant.as_slice() {
-            [] => Err(unknown()),
+            [] => Err(unreadable(&views, wanted).unwrap_or_else(unknown)),
             [one] => Ok((*one).to_owned()),
             several => Err(Refusal::with(
                 format!("{wanted:?} could be any of {} deployments; write more of the id:", several.len()),
@@ -207,6 +207,16 @@ impl Reader {
             })
             .await
     }
+}
+
+/// That the deployment is there whose record is damaged, if it is that one which is meant.
+fn unreadable(views: &[haymaker_store::Result<DeploymentView>], wanted: &str) -> Option<Refusal> {
+    views.iter().find_map(|view| match view {
+        Err(error @ Error::Unreadable { deployment, .. }) if deployment.starts_with(wanted) => {
+            Some(Refusal::new(error.to_string()))
+        }
+        _ => None,
+    })
 }
 
 fn not_found(id: &str) -> Refusal {

@@ -326,6 +326,28 @@ fn a_damaged_database_is_told_by_every_command_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_deployment_whose_record_is_damaged_is_named_and_not_said_to_be_missing() {
+    let shell = Shell::new();
+    let deployed = shell.run(&["deploy", "heartbeat", "-c", "beats=1", "--format", "json"]).well().json();
+    let id = deployed["deployment_id"].as_str().unwrap();
+    shell.run(&["watch", id, "--wait-for", "completed", "--timeout", "60"]).well();
+    shell.run(&["host", "stop"]).well();
+    let mut bytes = fs::read(shell.home().database()).unwrap();
+    let (whole, broken) = (br#""workload":"#, br#""workload";"#);
+    let places: Vec<usize> =
+        bytes.windows(whole.len()).enumerate().filter(|(_, part)| part == whole).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "the record says which workload it is of");
+    for at in places {
+        bytes[at..at + broken.len()].copy_from_slice(broken);
+    }
+    fs::write(shell.home().database(), bytes).unwrap();
+    for line in ["list".to_owned(), format!("status {id}"), format!("cleanup {id} --yes")] {
+        let ran = run(&shell, &line);
+        assert!((ran.out + &ran.err).contains("cannot be read"), "{line}: {}", ran.err);
+    }
+}
+
+#[test]
 fn a_second_host_on_the_same_home_is_refused_and_the_first_goes_on() {
     let shell = Shell::new();
     shell.run(&["deploy", "heartbeat", "-y"]);

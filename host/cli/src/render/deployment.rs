@@ -119,10 +119,14 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
     if report.llm.provider.is_some() || report.llm.calls + report.llm.refused > 0 {
         facts.extend(texts(&report.llm.texts).map(|texts| ("texts", texts)));
     }
-    facts.push((
-        "in tenant",
-        format!("{} created, {} live, {} deleted", count(ledger.created), count(ledger.live), count(ledger.deleted)),
-    ));
+    // What was intended and not heard of again may be there: it is not said to be.
+    let live = ledger.created.saturating_sub(ledger.deleted + ledger.kept);
+    let doubtful = match ledger.live.saturating_sub(live) {
+        0 => String::new(),
+        number => format!("{} being made, ", count(number)),
+    };
+    let (created, live, deleted) = (count(ledger.created), count(live), count(ledger.deleted));
+    facts.push(("in tenant", format!("{created} created, {live} live, {doubtful}{deleted} deleted")));
     facts
 }
 

@@ -1,8 +1,8 @@
 //! The file: found or made, checked, and opened.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -33,10 +33,9 @@ pub(super) fn open(path: &Path, lasting: bool) -> Result<Connection, Fault> {
             why: format!("{error}; its folder must exist and be writable"),
         })
     })?;
-    // A process that closes the store leaves no write-ahead log behind; one that is killed does.
-    let crashed = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
     let mut connection = connect(path)?;
-    if crashed && let Some(why) = schema::flaw(&connection)? {
+    // All of it is read, once in a host's life: a page that went bad would otherwise be met in the middle of work.
+    if let Some(why) = schema::flaw(&connection)? {
         return Err(Fault::Refused(Error::Damaged { path: path.display().to_string(), why }));
     }
     connection.pragma_update(None, "secure_delete", true)?;
@@ -76,11 +75,4 @@ fn secure(path: &Path) -> std::io::Result<()> {
         file.set_permissions(permissions)?;
     }
     Ok(())
-}
-
-/// A file that SQLite keeps beside the store.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
