@@ -125,6 +125,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(plan.wake_at(packs.wake(opens)));
     }
     let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(end) };
+    teams::begin(&office, rested()?)?;
     if rested()? {
         Waiting::<Answer>::forget(window.from)?;
         teams::forget(window.from)?;

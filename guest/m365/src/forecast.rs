@@ -5,7 +5,7 @@ use haymaker_guest::{Instant, Problem, time};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::{Feature, Source},
+    config::{Feature, Source, TeamsMode},
     expectation::Window,
     mail,
     office::{Office, Purpose, Tenant},
@@ -51,8 +51,16 @@ pub fn forecast(office: &Office, begun: Instant, end: Option<Instant>) -> Result
         tell("first_activity", json!(time::rfc3339(first)));
     }
     tell("remains", json!(remains(office)?));
-    let limits = "an application writes mail and invitations as people; Teams messages and reactions need people's own \
-                  sign-ins";
+    let limits = match office.config.teams_mode {
+        TeamsMode::Migration => {
+            "an application writes mail and invitations as people, and imports what they say in Teams: clients show \
+             where it is being done, and nobody else can write there before the deployment rests"
+        }
+        _ => {
+            "an application writes mail and invitations as people; Teams messages and reactions need people's own \
+             sign-ins"
+        }
+    };
     tell("limits", json!(limits));
     Ok(forecast.into())
 }

@@ -63,7 +63,7 @@ pub mod threads;
 pub mod ties;
 pub mod zone;
 
-use haymaker_guest::{Deployment, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo};
+use haymaker_guest::{Deployment, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo, time};
 
 /// The workload.
 pub struct KnowledgeWorker;
@@ -91,7 +91,15 @@ impl Workload for KnowledgeWorker {
 
     fn stop(_: &Deployment) -> Result<Plan, Problem> {
         cycle::rest()?;
-        Ok(Plan::new("stopped").done("the workers rest; everything they made stays"))
+        let plan = Plan::new("stopped");
+        let imports = teams::end("stop", time::now())?;
+        if imports.goes_on() {
+            return Ok(plan.tasks(imports.tasks).when_idle());
+        }
+        Ok(plan.done(match imports.lost.is_empty() {
+            true => "the workers rest; everything they made stays".to_owned(),
+            false => format!("the workers rest; people cannot write everywhere yet: {}", imports.losses()),
+        }))
     }
 
     fn cleanup(deployment: &Deployment) -> Result<Plan, Problem> {

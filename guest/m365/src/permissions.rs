@@ -13,7 +13,7 @@ use haymaker_guest::{
 };
 
 use crate::{
-    config::{ActAs, Feature, Source},
+    config::{ActAs, Feature, Source, TeamsMode},
     graph::{self, ENDPOINT, Refusal},
     groups,
     office::{Account, Office, TENANT},
@@ -29,6 +29,9 @@ pub const TRIED: &str = "features/try";
 
 /// The pause before a mailbox is tried again that is not there yet.
 const PAUSE: u64 = 30 * SECOND;
+
+/// The manifest's word for what it takes to import messages.
+const IMPORTS: &str = "import_teams";
 
 /// The manifest's word for what it takes to have people at all.
 fn making(source: &Source) -> &'static str {
@@ -54,6 +57,14 @@ pub fn ruled_out(office: &Office) -> Result<BTreeMap<Feature, String>, Problem> 
         let missing = feature(wanted.key())?.missing;
         if !missing.is_empty() {
             off.insert(wanted, lacks(&missing));
+        }
+    }
+    if office.config.teams_mode == TeamsMode::Migration {
+        let missing = feature(IMPORTS)?.missing;
+        if !missing.is_empty() {
+            let why = lacks(&missing);
+            let message = format!("teams_mode=migration was asked for: {why}; grant it, or write another teams_mode");
+            return Err(Problem::invalid("no-permission", message));
         }
     }
     // A team is a group's.

@@ -49,10 +49,12 @@ pub const SCOPES: [&str; 12] = [
 ];
 
 /// The application permissions that all features of a workload need together, besides [`ROLES`].
-pub const FEATURE_ROLES: [&str; 9] = [
+pub const FEATURE_ROLES: [&str; 11] = [
     "GroupMember.Read.All",
     "Calendars.ReadWrite",
     "Channel.Create",
+    "Chat.Create",
+    "Chat.Read.All",
     "Files.ReadWrite.All",
     "Group.ReadWrite.All",
     "MailboxSettings.ReadWrite",

@@ -254,8 +254,14 @@ async fn wrong_credentials_few_seats_and_nothing_to_do_are_refused_before_anythi
     // 18:00 on a Monday, one hour: nobody works.
     let evening = Settings { start: plain.start + 10 * 3_600_000, ..Settings::seeded(2) };
     let small = Settings { seats: vec![("DEVELOPERPACK_E5".to_owned(), 7)], ..Settings::seeded(3) };
-    let cases: [Unfit; 4] = [
+    let cases: [Unfit; 5] = [
         (plain, Some(("KW_CLIENT_SECRET", "wrong")), "1", &["the tenant refuses the credentials", "AADSTS7000215"]),
+        (
+            Settings::seeded(1),
+            Some(("KW_TENANT_ID", "contoso.onmicrosoft.com")),
+            "1",
+            &["KW_TENANT_ID is not a tenant's id", "overview"],
+        ),
         (evening, None, "1", &["duration_hours"]),
         (small, None, "24", &["25 workers need 25 seats of DEVELOPERPACK_E5", "7 are free", "-c workers=7"]),
         (

@@ -194,6 +194,8 @@ fn a_host_killed_in_the_middle_of_a_cleanup_is_followed_by_one_that_finishes_it(
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "the command that followed it says that it did not come to its end");
     assert!(said.contains("interrupted") && said.contains("haymaker cleanup"), "{said}");
+    let refused = scene.elsewhere(&["start", "@last"]);
+    assert!(refused.code == Some(1) && refused.err.contains("`haymaker cleanup"), "{}", refused.err);
 
     scene.cleanup();
     scene.ends_well();

@@ -162,6 +162,28 @@ fn a_cleanup_counts_what_is_left_what_can_be_restored_and_what_is_beyond_and_pro
     assert!(again.out.contains("4 created, 4 deleted, 0 left in the tenant"), "{}", again.out);
 }
 
+#[test]
+fn a_proof_says_of_each_chat_that_it_stays_and_of_a_team_that_it_went_with_its_group() {
+    let tenant = TenantProcess::start(&["--security-defaults", "off"]);
+    let shell = Shell::new().with(tenant.environment.clone());
+    let id = deploy(&shell, &["-c", "workers=3", "-d", "1h"]);
+    shell.run(&["watch", &id, "--wait-for", "completed", "--timeout", "60"]).well();
+    let file = shell.folder().join("proof.json");
+    let cleaned = shell.run(&["cleanup", &id, "--yes", "--proof", &file.display().to_string()]).well().out;
+    let proof: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let of = |kind: &str| {
+        let entries: Vec<Value> = proof["entries"].as_array().unwrap().clone();
+        entries.into_iter().filter(|entry| entry["kind"] == kind).collect::<Vec<Value>>()
+    };
+    let chats = of("chat");
+    assert!(!chats.is_empty() && of("team").len() == 1, "{proof}");
+    assert!(chats.iter().all(|chat| chat["stays"].as_str().is_some_and(|why| why.contains("chat"))), "{proof}");
+    assert!(of("team").iter().all(|team| team["deleted"].is_string() && team["stays"].is_null()), "{proof}");
+    assert!(cleaned.contains(&format!("{} beyond Graph, 0 left in the tenant", chats.len())), "{cleaned}");
+    let inside = Inspection::of(tenant.address());
+    assert!(chats.iter().all(|chat| inside.chat(chat["id"].as_str().unwrap()).is_some()), "they are there, as it says");
+}
+
 /// When a step was done, in minutes of its day.
 fn minutes(step: &Value) -> u32 {
     let at = step["at"].as_str().unwrap();
@@ -171,15 +193,17 @@ fn minutes(step: &Value) -> u32 {
 
 #[test]
 fn what_a_lost_home_left_is_found_by_its_tag_and_removed() {
-    let tenant = TenantProcess::start(&["--speed", WALKING]);
+    let tenant = TenantProcess::start(&["--speed", WALKING, "--security-defaults", "off"]);
     let shell = Shell::new().with(tenant.environment.clone());
-    let lost = deploy(&shell, &["-c", "workers=3", "--seed", "1"]);
-    // Three people, and a security and a Microsoft 365 group.
-    wait_for_things(&shell, &lost, 5);
+    let inside = Inspection::of(tenant.address());
+    let before = inside.overview().bystanders;
+    let lost = deploy(&shell, &["-c", "workers=3", "-c", "pattern=office", "--seed", "1"]);
+    // Three people, a security and a Microsoft 365 group, a team with four channels; and the chats in which they talk.
+    wait_for_things(&shell, &lost, 12);
     shell.kill_host();
     fs::remove_dir_all(shell.home().path()).unwrap();
-    let inside = Inspection::of(tenant.address());
-    assert_eq!(inside.people(&lost).len(), 3, "they are still there");
+    let left = inside.left(&lost);
+    assert!(left.users.len() == 3 && left.groups.iter().any(|group| group.team), "they are still there: {left:?}");
 
     // Another deployment of the new home is none of its business.
     let known = deploy(&shell, &["-c", "workers=1", "--seed", "2"]);
@@ -196,7 +220,13 @@ fn what_a_lost_home_left_is_found_by_its_tag_and_removed() {
 
     let removed = shell.run(&["cleanup", "--orphans", "--yes"]).well();
     assert!(removed.out.contains(&format!("{lost}: 5 created, 5 deleted, 0 left in the tenant")), "{}", removed.out);
-    assert_eq!(inside.people(&lost).len(), 0, "not in the recycle bin either");
+    let left = inside.left(&lost);
+    assert!(
+        left.users.is_empty() && left.messages.is_empty() && left.files.is_empty(),
+        "nor in a recycle bin: {left:?}"
+    );
+    assert!(left.groups.iter().all(|group| group.deleted), "only Microsoft purges groups: {left:?}");
+    assert_eq!(inside.overview().bystanders, before);
     assert_eq!(inside.people(&known).len(), 1);
     let nothing = shell.run(&["cleanup", "--orphans", "--yes"]).well();
     assert!(nothing.out.contains("No orphans were found"), "{}", nothing.out);

@@ -101,3 +101,41 @@ fn where_a_password_is_not_enough_nobody_talks_and_the_status_says_why() {
     let status = shell.run(&["status", "@last"]).well().out;
     assert!(status.contains("no teams: ") && status.contains("AADSTS50079"), "{status}");
 }
+
+#[test]
+fn where_nobody_signs_in_the_application_imports_what_they_say_and_lets_go_of_the_rooms() {
+    let shell = Shell::new();
+    let path = |name: &str| shell.folder().join(name).to_string_lossy().into_owned();
+    let (export, record) = (path("truth.jsonl"), path("exchanges.jsonl"));
+    let flags = ["demo", "--seed", "13", "-c", "teams_mode=migration", "--export", &export, "--record", &record];
+    shell.run(&[flags.as_slice(), OFFICE.as_slice()].concat()).well();
+    let read = |path: &str| truth::lines(&fs::read_to_string(path).expect("a demo writes what it is told to"));
+    let (lines, exchanges) = (read(&export), read(&record));
+    let said: Vec<&Value> = lines.iter().filter(|line| text(line, "kind").ends_with("_message")).collect();
+    assert!(said.len() > 10 && said.iter().all(|line| (text(line, "auth"), text(line, "status")) == ("app", "done")));
+    assert!(lines.iter().all(|line| text(line, "kind") != "teams.reaction"));
+
+    // Between its opening and its completion a room takes nothing but imports, and at the end none is open.
+    let mut open: BTreeSet<String> = BTreeSet::new();
+    let mut imported = 0;
+    for exchange in exchanges
+        .iter()
+        .filter(|exchange| text(exchange, "method") == "POST" && exchange["status"].as_u64() < Some(300))
+    {
+        let path = text(exchange, "path");
+        if let Some(room) = path.strip_suffix("/startMigration") {
+            open.insert(room.to_owned());
+        } else if let Some(room) = path.strip_suffix("/completeMigration") {
+            assert!(open.remove(room), "{path}");
+        } else if let Some((room, _)) = path.split_once("/messages").filter(|_| !path.contains("/users/")) {
+            let body = exchange["request_body"].to_string();
+            assert!(
+                open.contains(room) && body.contains("createdDateTime") && text(exchange, "auth") == "app",
+                "{exchange}"
+            );
+            imported += 1;
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert_eq!(imported, said.len());
+}

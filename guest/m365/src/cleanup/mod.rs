@@ -130,6 +130,10 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(Plan::new(CLEANED_UP).done("0 left in the tenant: nothing was ever created"));
     }
     let office = Office::of(deployment)?;
+    let imports = teams::end(&format!("cleanup-{}", round.number), now)?;
+    if imports.goes_on() {
+        return Ok(plan.tasks(imports.tasks).when_idle());
+    }
     let (lent, made): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == LENT);
     let mails = if office.adopts() { mailboxes::chains(&office, &lent, round.number, now)? } else { Vec::new() };
     // Groups, teams and the like before users: whoever owns them must still be there.
@@ -137,7 +141,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let removal = |entries: Vec<&Entry>| -> Vec<Vec<Task>> {
         entries.into_iter().map(|entry| tasks::removal(deployment, round.number, entry, now)).collect()
     };
-    let mut lost = Vec::new();
+    let mut lost = imports.lost;
     let chats = others.iter().filter(|entry| entry.kind == teams::CHAT).count();
     let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| vec![task]);
     let others = removal(others).into_iter().chain(chats).collect();

@@ -152,9 +152,15 @@ impl Config {
             (TeamsMode::Delegated, Source::Group(_)) => {
                 Err("nobody knows the passwords of adopted people; write device-code".to_owned())
             }
+            (TeamsMode::Migration, Source::Group(_)) => {
+                Err("nobody speaks for people who are adopted; write device-code".to_owned())
+            }
+            (TeamsMode::Migration, _) if written.act_as == ActAs::Delegated => {
+                Err("with act_as=delegated everybody speaks for themselves; leave one of the two out".to_owned())
+            }
             (TeamsMode::Auto, Source::Group(_)) => features.of_adopted(),
             (TeamsMode::Off, _) => features.without_teams(),
-            (TeamsMode::Auto | TeamsMode::Delegated | TeamsMode::DeviceCode, _) => Ok(features),
+            (_, _) => Ok(features),
         };
         let features = keep(&mut problems, "teams_mode", features);
         if written.act_as == ActAs::Delegated
@@ -165,9 +171,14 @@ impl Config {
                        haymaker worker sign-in";
             problems.push(Problem::config("act_as", why));
         }
+        let imports = written.teams_mode == TeamsMode::Migration;
+        if imports && actions.is_some_and(|actions| actions.react) {
+            let why = "reactions cannot be imported (teams_mode=migration); leave `react` out";
+            problems.push(Problem::config("actions", why));
+        }
         let actions = match (written.pattern, &source) {
             (Pattern::Flat, _) => actions.unwrap_or(Actions::NONE),
-            (Pattern::Office, Source::Create) => actions.unwrap_or(Actions::ALL),
+            (Pattern::Office, Source::Create) => actions.unwrap_or(Actions { react: !imports, ..Actions::ALL }),
             (Pattern::Office, Source::Group(_)) => actions.unwrap_or(Actions::AMONG_OTHERS),
         };
         if matches!(source, Source::Group(_)) && (actions.read || actions.organize) {
@@ -303,8 +314,18 @@ fn created() -> String {
     "create".to_owned()
 }
 
+/// The codes of ISO 3166-1 alpha-2 that are assigned, in their order.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC \
+    CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD \
+    GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH \
+    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW \
+    MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC \
+    SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY \
+    UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
 fn location(country: &str) -> Result<(), String> {
-    if country.len() == 2 && country.chars().all(|sign| sign.is_ascii_uppercase()) {
+    if COUNTRIES.split(' ').any(|known| known == country) {
         return Ok(());
     }
     Err(format!("`{country}` is not a country: write two capitals (ISO 3166), like US"))
@@ -378,6 +399,14 @@ mod tests {
     }
 
     #[test]
+    fn a_country_is_one_that_there_is() {
+        assert!(codes(json!({"usage_location": "CH"})).is_empty());
+        for none in ["ZZ", "de", "", " ", "DE FR"] {
+            assert_eq!(codes(json!({"usage_location": none})), ["config.usage_location"], "{none:?}");
+        }
+    }
+
+    #[test]
     fn an_office_answers_unless_it_is_told_not_to() {
         let actions = |more| Config::read(&config(more)).unwrap().actions;
         assert_eq!(actions(json!({"pattern": "office"})), Actions::ALL);
@@ -411,6 +440,19 @@ mod tests {
         assert!(!adopted.features.has(Feature::Teams) && !adopted.features.has(Feature::Groups));
         assert_eq!(codes(json!({"workers_from": group, "teams_mode": "delegated"})), ["config.teams_mode"]);
         assert!(codes(json!({"workers_from": group, "teams_mode": "device-code"})).is_empty());
+    }
+
+    #[test]
+    fn messages_are_imported_for_people_who_are_made_and_never_reactions() {
+        let read = |more| Config::read(&config(more)).unwrap();
+        let office = read(json!({"teams_mode": "migration", "pattern": "office"}));
+        assert!(office.features.has(Feature::Teams) && office.actions.reply && !office.actions.react);
+        let of =
+            |more: &str| codes(serde_json::from_str(&format!(r#"{{"teams_mode": "migration", {more}}}"#)).unwrap());
+        assert_eq!(of(r#""actions": "all""#), ["config.actions"]);
+        assert!(of(r#""actions": "reply, forward""#).is_empty());
+        assert_eq!(of(r#""act_as": "delegated""#), ["config.teams_mode"]);
+        assert_eq!(of(r#""workers_from": "group:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f""#), ["config.teams_mode"]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum TeamsMode {
     Delegated,
     /// People sign in with a code, once.
     DeviceCode,
+    /// Nobody signs in: the application imports what they say, under their names.
+    Migration,
     /// Nobody speaks: no Teams.
     Off,
 }

@@ -11,7 +11,7 @@ use haymaker_guest::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::CHAT;
+use super::{CHAT, reading::spoken};
 use crate::{
     graph::{self, ENDPOINT},
     office::{Account, Office, TENANT},
@@ -80,7 +80,7 @@ impl Talkers<'_> {
     }
 
     /// Makes it, in the name of who began it.
-    pub(super) fn make(&self, speaker: &str) -> Result<String, Problem> {
+    pub(super) fn make(&self, voice: Option<&str>) -> Result<String, Problem> {
         let base = base_url(ENDPOINT)?;
         let member = |user: String| {
             json!({
@@ -93,24 +93,23 @@ impl Talkers<'_> {
         // The chat of two people is given again, however often it is made; a group's is a new one each time.
         let (kind, effect) = if self.is_group() { ("group", Effect::Once) } else { ("oneOnOne", Effect::Repeatable) };
         let request = Request::post_json(ENDPOINT, "/chats", &json!({"chatType": kind, "members": members}));
-        let response = request.effect(effect).speaker(speaker).send()?;
+        let response = spoken(request.effect(effect), voice).send()?;
         let chat: Chat = graph::accept(response, "cannot begin a chat")?.json()?;
         ledger::created(CHAT, &self.name(), &chat.id)?;
         Ok(chat.id)
     }
 
     /// Finds a group's chat whose making was not answered, among those of who made it.
-    pub(super) fn find(&self, speaker: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn find(&self, voice: Option<&str>) -> Result<Option<String>, Problem> {
         let mut users = self.users()?;
         let own = users.first().cloned().unwrap_or_default();
         users.sort_unstable();
         let request = Request::get(ENDPOINT, format!("{}/chats", graph::user(&own)))
             .query("$filter", "chatType eq 'group'")
             .query("$expand", "members")
-            .query("$top", "50")
-            .speaker(speaker);
+            .query("$top", "50");
         // One page: what was made just now is the newest.
-        let chats: Vec<Chat> = graph::page(request, "cannot read the chats of a worker")?;
+        let chats: Vec<Chat> = graph::page(spoken(request, voice), "cannot read the chats of a worker")?;
         let known: Vec<String> = ledger::entries().into_iter().filter_map(|entry| entry.remote_id).collect();
         let is_it = |chat: &Chat| {
             let mut members: Vec<&str> = chat.members.iter().map(|member| member.user_id.as_str()).collect();

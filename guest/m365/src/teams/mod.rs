@@ -4,7 +4,8 @@
 //! which only the host has. A worker is ready when the host can speak for it and its team shows it the channels. A
 //! message is sent once: Teams has no draft of it, so one whose answer was lost is looked for where it should stand, by
 //! its author, its time and its words. By the same marks others find it, to answer it: nobody answers what they cannot
-//! read.
+//! read. Where nobody can sign in, an operator may have the application import what people say: then it reads and writes
+//! for them, and clients say so.
 //!
 //! | module | thought |
 //! |---|---|
@@ -14,9 +15,11 @@
 //! | `chat` | chats, each begun by whoever speaks first in it |
 //! | `reading` | finding a message where it should stand |
 //! | `saying` | saying something, answering it, reacting to it |
+//! | `import` | the application in their place |
 //! | `words` | what a model wrote, for those who look for it |
 
 mod chat;
+mod import;
 mod plan;
 mod reading;
 mod saying;
@@ -28,6 +31,7 @@ use haymaker_guest::{Deployment, Outcome, Problem, Task, Verdict};
 
 pub use self::{
     chat::{FORGET, Kept, forget_chats, kept},
+    import::{begin, end},
     plan::{BUDGET, expected, forget, tasks},
     team::steps,
     voice::{first_voice, forget_passwords, has_voice, keeps_password, look, perform_own, silence, voices},
@@ -48,6 +52,8 @@ pub const CHANNELS: &str = "team.channels";
 pub const TRY: &str = "teams.try";
 /// Signs a worker in.
 pub const SIGN_IN: &str = "teams.sign_in";
+/// Completes what messages were imported into.
+pub const CLOSE: &str = "teams.import_end";
 /// Sees whether a worker is let into its team.
 pub const OPEN: &str = "teams.open";
 
@@ -69,6 +75,7 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
         TRY => voice::perform_try(deployment, task),
         SIGN_IN => voice::perform_sign_in(deployment, task),
         OPEN => voice::perform_open(deployment, task),
+        CLOSE => import::perform_close(deployment, task),
         FORGET => chat::perform_forget(task),
         _ => saying::perform(deployment, task),
     }

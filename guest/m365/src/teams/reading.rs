@@ -1,11 +1,11 @@
 //! Finding a message where it should stand: in a channel, below a post, in a chat. Whoever looks reads with their own
-//! token, as they would on their screen.
+//! token, as they would on their screen; or the application reads for them, where it speaks for them.
 //!
 //! A message carries no name that its writer gave it, so it is known by its author, its time and its words. Words follow
 //! from names ([`crate::content`]), so anybody in the conversation knows what another one's message says.
 
 use haymaker_guest::{
-    Instant, Problem,
+    Activity, Instant, Problem,
     http::{Request, segment},
     time::{self, MINUTE},
 };
@@ -31,13 +31,24 @@ pub(super) enum Room {
 }
 
 impl Room {
+    /// Where it is.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Room::Channel { team, channel } => format!("/teams/{}/channels/{}", segment(team), segment(channel)),
+            Room::Chat(chat) => format!("/chats/{}", segment(chat)),
+        }
+    }
+
     /// Where its messages are read and written.
     pub(super) fn messages(&self) -> String {
+        format!("{}/messages", self.path())
+    }
+
+    /// Says in an activity where it happened.
+    pub(super) fn tell(&self, activity: Activity) -> Activity {
         match self {
-            Room::Channel { team, channel } => {
-                format!("/teams/{}/channels/{}/messages", segment(team), segment(channel))
-            }
-            Room::Chat(chat) => format!("/chats/{}/messages", segment(chat)),
+            Room::Channel { team, channel } => activity.with("team_id", &**team).with("channel_id", &**channel),
+            Room::Chat(chat) => activity.with("chat_id", &**chat),
         }
     }
 }
@@ -109,12 +120,20 @@ fn second(moment: &str) -> &str {
     moment.get(..SECONDS).unwrap_or(moment)
 }
 
+/// A request in somebody's own voice, or in the application's where they have none.
+pub(super) fn spoken(request: Request, voice: Option<&str>) -> Request {
+    match voice {
+        Some(worker) => request.speaker(worker),
+        None => request,
+    }
+}
+
 /// The id of the message with these marks among those at `target`; none if it does not stand there. The newest come
 /// first, so that a page of older ones ends the search.
-pub(super) fn find(target: &str, speaker: &str, marks: &Marks) -> Result<Option<String>, Problem> {
+pub(super) fn find(target: &str, voice: Option<&str>, marks: &Marks) -> Result<Option<String>, Problem> {
     let mut request = Request::get(ENDPOINT, target).query("$top", "50");
     loop {
-        let page: Page = graph::accept(request.speaker(speaker).send()?, "cannot read messages")?.json()?;
+        let page: Page = graph::accept(spoken(request, voice).send()?, "cannot read messages")?.json()?;
         // Several may say the same: the first that was written is the one that was due first.
         if let Some(found) = page.value.iter().rfind(|found| marks.fit(found)) {
             return Ok(Some(found.id.clone()));

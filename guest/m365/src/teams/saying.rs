@@ -1,4 +1,4 @@
-//! Saying something, answering it, reacting to it: always in the worker's own name.
+//! Saying something, answering it, reacting to it: always in the worker's own name, and in its own voice if it has one.
 
 use haymaker_guest::{
     Activity, Deployment, Outcome, Problem, Task, Verdict,
@@ -11,10 +11,12 @@ use serde_json::json;
 use super::{
     REACTION,
     chat::{Talkers, talkers},
-    reading::{Marks, Room, find},
+    import,
+    reading::{Marks, Room, find, spoken},
     words,
 };
 use crate::{
+    config::TeamsMode,
     content::{
         self, Occasion, Thread,
         prompt::Kind,
@@ -77,12 +79,12 @@ pub(super) fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
         Step::Begin { conversation } => match speaker.room(&conversation)? {
             Some(room) => {
                 let marks = speaker.marks(&conversation, conversation.first)?;
-                find(&room.messages(), &speaker.person.worker, &marks)?
+                find(&room.messages(), speaker.voice(), &marks)?
                     .map(|id| speaker.said(&conversation, conversation.first, &room, &id, None))
                     .transpose()?
             }
             None => match speaker.talkers(&conversation)? {
-                Some(chat) if chat.find(&speaker.person.worker)?.is_some() => Some(speaker.then("say")?),
+                Some(chat) if chat.find(speaker.voice())?.is_some() => Some(speaker.then("say")?),
                 _ => None,
             },
         },
@@ -102,6 +104,11 @@ impl<'a> Speaker<'a> {
     fn of(office: &'a Office, task: &'a Task) -> Result<Speaker<'a>, Problem> {
         let (tenant, account) = (Tenant::required()?, Account::required(task)?);
         Ok(Speaker { office, tenant, account, person: office.person(&task.actor)?, task })
+    }
+
+    /// As whom it speaks and reads; none: messages are imported.
+    fn voice(&self) -> Option<&str> {
+        (self.office.config.teams_mode != TeamsMode::Migration).then_some(&*self.person.worker)
     }
 
     fn at(&self, index: usize) -> Result<&'a Person, Problem> {
@@ -211,12 +218,13 @@ impl<'a> Speaker<'a> {
         }
         match (self.room(conversation)?, self.talkers(conversation)?) {
             (Some(room), _) => {
-                let id = self.post(&room.messages(), &self.text(conversation, conversation.first)?)?;
+                let text = self.text(conversation, conversation.first)?;
+                let id = self.post(&room, &room.messages(), &text, conversation.first)?;
                 self.said(conversation, conversation.first, &room, &id, None)
             }
             // The chat is there: the word is to be said.
             (None, Some(chat)) => {
-                chat.make(&self.person.worker)?;
+                chat.make(self.voice())?;
                 self.then("say")
             }
             (None, None) => Err(Problem::invalid("no-team", format!("{} has no team", self.person.name()))),
@@ -249,7 +257,7 @@ impl<'a> Speaker<'a> {
             let target = format!("{target}/{}/setReaction", segment(&original));
             // The same reaction of the same person stands there once.
             let request = Request::post_json(ENDPOINT, target, &json!({"reactionType": reaction}));
-            let answer = request.effect(Effect::Repeatable).speaker(&self.person.worker).send()?;
+            let answer = spoken(request.effect(Effect::Repeatable), self.voice()).send()?;
             graph::accept(answer, "cannot react to a message")?;
             let activity = self.told(Activity::benign(REACTION), conversation, &room)?;
             let activity = activity.with("object_id", &*original).with("in_reply_to", &*original);
@@ -259,7 +267,7 @@ impl<'a> Speaker<'a> {
             return Ok(asked);
         }
         let target = answers(&room, root.as_deref());
-        let id = self.post(&target, &self.text(conversation, response.said)?)?;
+        let id = self.post(&room, &target, &self.text(conversation, response.said)?, response.said)?;
         self.said(conversation, response.said, &room, &id, Some(&original))
     }
 
@@ -268,8 +276,7 @@ impl<'a> Speaker<'a> {
     fn original(&self, response: &Response) -> Result<Option<(Room, Option<String>, String)>, Problem> {
         let conversation = &response.conversation;
         let Some(room) = self.room(conversation)? else { return Ok(None) };
-        let worker = &self.person.worker;
-        let look = |target: &str, said: Said| find(target, worker, &self.marks(conversation, said)?);
+        let look = |target: &str, said: Said| find(target, self.voice(), &self.marks(conversation, said)?);
         if let Room::Chat(_) = room {
             return Ok(look(&room.messages(), response.to)?.map(|original| (room, None, original)));
         }
@@ -285,18 +292,25 @@ impl<'a> Speaker<'a> {
     fn found_answer(&self, response: &Response) -> Result<Option<Outcome>, Problem> {
         let Some((room, root, original)) = self.original(response)? else { return Ok(None) };
         let marks = self.marks(&response.conversation, response.said)?;
-        let found = find(&answers(&room, root.as_deref()), &self.person.worker, &marks)?;
+        let found = find(&answers(&room, root.as_deref()), self.voice(), &marks)?;
         found.map(|id| self.said(&response.conversation, response.said, &room, &id, Some(&original))).transpose()
     }
 
-    /// Sends a message, and answers with its id.
-    fn post(&self, target: &str, text: &str) -> Result<String, Problem> {
+    /// Sends a message, or imports it, and answers with its id.
+    fn post(&self, room: &Room, target: &str, text: &str, said: Said) -> Result<String, Problem> {
         #[derive(Deserialize)]
         struct Made {
             id: String,
         }
-        let body = json!({"body": {"contentType": "text", "content": text}});
-        let answer = Request::post_json(ENDPOINT, target, &body).speaker(&self.person.worker).send()?;
+        let mut body = json!({"body": {"contentType": "text", "content": text}});
+        if let (None, Some(fields)) = (self.voice(), body.as_object_mut()) {
+            import::open(self.task, room)?;
+            let user =
+                json!({"id": self.account.user_id, "displayName": self.person.name(), "userIdentityType": "aadUser"});
+            fields.insert("from".to_owned(), json!({"user": user}));
+            fields.insert("createdDateTime".to_owned(), json!(time::rfc3339(said.due)));
+        }
+        let answer = spoken(Request::post_json(ENDPOINT, target, &body), self.voice()).send()?;
         graph::accept(answer, "cannot send a message").and_then(|answer| answer.json()).map(|made: Made| made.id)
     }
 
@@ -323,17 +337,16 @@ impl<'a> Speaker<'a> {
     fn told(&self, activity: Activity, conversation: &Conversation, room: &Room) -> Result<Activity, Problem> {
         let (person, address) = (self.person, |person: &Person| self.office.address(person, &self.tenant));
         let tell = |activity| self.office.told(activity, person, &address(person), &self.account.user_id);
-        match room {
-            Room::Channel { team, channel } => {
-                Ok(tell(activity)?.with("team_id", &**team).with("channel_id", &**channel))
-            }
-            Room::Chat(chat) => {
+        let activity = match room {
+            Room::Channel { .. } => activity,
+            Room::Chat(_) => {
                 let people = self.people(conversation)?;
                 let others = people.iter().filter(|other| other.number != person.number);
                 let others: Vec<String> = others.map(|other| address(other)).collect();
-                Ok(tell(activity.to(others.iter().map(String::as_str)))?.with("chat_id", &**chat))
+                activity.to(others.iter().map(String::as_str))
             }
-        }
+        };
+        tell(activity).map(|activity| room.tell(activity))
     }
 }
 

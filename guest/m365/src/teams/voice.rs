@@ -11,7 +11,7 @@ use haymaker_guest::{
     time::{self, HOUR, MINUTE, SECOND},
 };
 
-use super::{OPEN, SIGN_IN, TRY};
+use super::{OPEN, SIGN_IN, TRY, reading::spoken};
 use crate::{
     config::{Feature, TeamsMode},
     graph::{self, ENDPOINT, Refusal},
@@ -186,13 +186,14 @@ pub(super) fn perform_sign_in(deployment: &Deployment, task: &Task) -> Result<Ou
     Ok(Outcome::activity(office.told(activity, person, &address(&office, person)?, &user(person)?)?))
 }
 
-/// The look whether a worker is let into its team; none before the host speaks for it.
+/// The look whether a worker is let into its team; none before the host speaks for it, or its team has channels where
+/// nobody signs in for it.
 ///
 /// # Errors
 /// The state's.
 pub fn look(office: &Office, person: &Person, now: Instant) -> Result<Option<Task>, Problem> {
-    let by_code = office.config.teams_mode == TeamsMode::DeviceCode && has_team(office, person)?;
-    if !by_code && !has_voice(&person.worker)? {
+    let unsigned = matches!(office.config.teams_mode, TeamsMode::DeviceCode | TeamsMode::Migration);
+    if !(unsigned && has_team(office, person)?) && !has_voice(&person.worker)? {
         return Ok(None);
     }
     let id = format!("worker/{}/teams", person.worker);
@@ -204,7 +205,7 @@ fn has_team(office: &Office, person: &Person) -> Result<bool, Problem> {
     Ok(is_done(&format!("team/{}/channels", office.place(person)?.department.key())))
 }
 
-/// Sees whether a worker reads its team's first channel, with its own token.
+/// Sees whether a worker reads its team's first channel, with its own token; or the application, which imports.
 pub(super) fn perform_open(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem> {
     let office = Office::of(deployment)?;
     let person = office.person(&task.actor)?;
@@ -213,7 +214,8 @@ pub(super) fn perform_open(deployment: &Deployment, task: &Task) -> Result<Outco
         return Err(Problem::invalid("no-team", format!("the department of {} has no team", person.name())));
     };
     let target = format!("/teams/{}/channels/{}/messages", segment(team), segment(channel));
-    let request = Request::get(ENDPOINT, target).query("$top", "1").speaker(&person.worker);
+    let imports = office.config.teams_mode == TeamsMode::Migration;
+    let request = spoken(Request::get(ENDPOINT, target).query("$top", "1"), (!imports).then_some(&*person.worker));
     let now = time::now();
     let waited = now.saturating_sub(task.due);
     let later =
@@ -232,7 +234,9 @@ pub(super) fn perform_open(deployment: &Deployment, task: &Task) -> Result<Outco
     }
     graph::accept(response, "cannot read a channel of the team")?;
     office::open(&person.worker, Feature::Teams, now)?;
-    state::save(&voice_key(&person.worker), &true)?;
+    if !imports {
+        state::save(&voice_key(&person.worker), &true)?;
+    }
     let activity = Activity::infrastructure(OPEN).with("team_id", &**team);
     Ok(Outcome::activity(office.told(activity, person, &address(&office, person)?, &user(person)?)?))
 }

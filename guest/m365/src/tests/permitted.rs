@@ -50,6 +50,18 @@ fn nothing_begins_where_nobody_could_be_made_or_nothing_done() {
 }
 
 #[test]
+fn importing_is_refused_before_anything_is_made_where_it_is_not_permitted() {
+    let deployment = deployment(r#", "teams_mode": "migration""#);
+    let told = lacking(&["import_teams"], "Teamwork.Migrate.All");
+    let mut host = host(&tenant(3), MONDAY).with_parameters(&told);
+    let problem = host.performing(TENANT, || crate::tenant::perform(&deployment)).unwrap_err();
+    assert_eq!(problem.code, "no-permission");
+    let why = "teams_mode=migration was asked for: the application lacks Teamwork.Migrate.All; grant it, or write another \
+               teams_mode";
+    assert_eq!(problem.message, why);
+}
+
+#[test]
 fn what_only_exchange_knows_is_tried_once_before_mailboxes_are_waited_for() {
     let untold = json!({"granted": true, "missing": [], "untold": ["Mail.ReadWrite"]});
     let (tenant, deployment) = (tenant(3), deployment(""));

@@ -353,3 +353,29 @@ fn people_who_type_a_code_speak_once_they_have() {
     let speakers: BTreeSet<&str> = talk(&host).iter().map(|(_, activity)| field(activity, "worker").unwrap()).collect();
     assert_eq!(speakers.len(), 1);
 }
+
+#[test]
+fn where_nobody_signs_in_messages_are_imported_until_the_deployment_rests() {
+    let deployment = office(r#", "teams_mode": "migration""#);
+    let (tenant, mut host) = morning(&deployment, 4);
+    assert_eq!(host.count(Stage::Failed) + host.count(Stage::Skipped), 0);
+    let kinds = counts(&host);
+    assert!(
+        kinds[teams::CHANNEL_MESSAGE] > 5 && kinds[teams::CHAT_MESSAGE] > 5 && !kinds.contains_key(teams::REACTION)
+    );
+    assert!(host.requests().iter().all(|request| request.speaker.is_none() && !request.target.contains("setReaction")));
+    for (at, activity) in talk(&host) {
+        let post = &tenant.borrow().work.posts[field(activity, "object_id").unwrap()];
+        assert_eq!((post.from.as_str(), post.at), (field(activity, "user_id").unwrap(), at));
+    }
+    let open = tenant.borrow().work.importing.len();
+    assert!(open > 5, "{open}");
+
+    host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::stop, MONDAY + 5 * HOUR).unwrap();
+    assert!(tenant.borrow().work.importing.is_empty());
+    // After a rest everything is opened anew, and cleaning up completes it, too.
+    host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::cycle, MONDAY + 7 * HOUR).unwrap();
+    assert!(!tenant.borrow().work.importing.is_empty());
+    host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::cleanup, MONDAY + 9 * HOUR).unwrap();
+    assert_eq!((tenant.borrow().work.importing.len(), host.ledger().len()), (0, 0));
+}

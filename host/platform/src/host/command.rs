@@ -74,7 +74,12 @@ impl Host {
         let view = self.known(id)?;
         match view.status {
             Status::Completed | Status::Failed => return Err(over(&view)),
-            Status::CleaningUp => return Err(Refusal::new(format!("{id} is being cleaned up, and cannot be started"))),
+            Status::CleaningUp => {
+                let is_at_work = view.condition.is_none() && self.is_at_work(id);
+                let (command, what) =
+                    if is_at_work { ("watch", "shows how far") } else { ("cleanup", "goes on with that") };
+                return Err(Refusal::new(format!("{id} is being cleaned up; `haymaker {command} {id}` {what}")));
+            }
             Status::Pending | Status::Running if view.condition.is_none() && self.is_at_work(id) => {
                 return Err(Refusal::new(format!("{id} is already running")));
             }

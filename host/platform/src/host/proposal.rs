@@ -207,6 +207,7 @@ impl Host {
         if !missing.is_empty() {
             return Err(missing_credentials(&manifest, &missing));
         }
+        names_tenants_by_id(&manifest, &credentials)?;
         let config = Value::Object(order.config.clone());
         if let Some((tenant_id, _)) = identity(&manifest, &credentials) {
             let (packs, permitted) = (anomalies::packs(&config), self.tenant_policy(&tenant_id)?);
@@ -324,6 +325,30 @@ pub(super) fn identity(manifest: &Manifest, credentials: &Credentials) -> Option
         }
         Auth::None => None,
     })
+}
+
+/// A tenant answers to its domain names, too. But what its operator permits stands under its id, so nobody gets around that
+/// by another name.
+fn names_tenants_by_id(manifest: &Manifest, credentials: &Credentials) -> Result<(), Refusal> {
+    for endpoint in &manifest.endpoints {
+        let Auth::EntraClientCredentials { tenant, .. } = &endpoint.auth else { continue };
+        if credentials.get(tenant).is_some_and(|value| !is_guid(value.expose())) {
+            let message = format!(
+                "{tenant} is not a tenant's id, like 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9; the Entra admin center shows \
+                 yours in its overview"
+            );
+            return Err(Refusal::new(message));
+        }
+    }
+    Ok(())
+}
+
+fn is_guid(text: &str) -> bool {
+    let fits = |(n, byte): (usize, u8)| match n {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 /// The language model for a deployment that wants one.

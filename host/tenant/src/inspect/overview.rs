@@ -33,7 +33,7 @@ pub struct Overview {
     /// Groups that are not deleted.
     #[serde(default)]
     pub groups: usize,
-    /// Teams, those of deleted groups included.
+    /// Teams of groups that are not deleted.
     #[serde(default)]
     pub teams: usize,
     /// Chats.
@@ -141,7 +141,7 @@ impl Tenant {
                 outside: trace.outside,
             },
             groups: state.groups.iter().count(),
-            teams: state.teams.teams().count(),
+            teams: state.groups.iter().filter(|group| state.teams.get(group.id).is_some()).count(),
             chats: state.teams.chats.len(),
             posts: state.teams.posts(),
             events: state.calendars.events(),

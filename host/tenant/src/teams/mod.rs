@@ -132,11 +132,6 @@ pub(crate) struct Teams {
 }
 
 impl Teams {
-    /// Teams whose group still lives are those that count.
-    pub(crate) fn teams(&self) -> impl Iterator<Item = (&Uuid, &Team)> {
-        self.teams.iter()
-    }
-
     /// The team of this id.
     pub(crate) fn get(&self, id: Uuid) -> Option<&Team> {
         self.teams.get(&id)
@@ -212,6 +207,24 @@ fn thread_mut<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Threa
     }
     let team = team_mut(call, state)?;
     team.channels.get_mut(call.of("channel-id")).map(|channel| &mut channel.thread).ok_or_else(gone)
+}
+
+/// When the thread that the path names began.
+fn begun(call: &Call<'_>, state: &State) -> Result<u64, Fault> {
+    if call.operation.place("chat-id").is_some() {
+        return chat(call, state).map(|chat| chat.created);
+    }
+    let (_, team) = team(call, state)?;
+    channels::in_team(call, team).map(|channel| channel.created)
+}
+
+fn begun_mut<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut u64, Fault> {
+    let gone = || Fault::teams_not_found("The thread was not found.");
+    if call.operation.place("chat-id").is_some() {
+        return state.teams.chats.get_mut(call.of("chat-id")).map(|chat| &mut chat.created).ok_or_else(gone);
+    }
+    let team = team_mut(call, state)?;
+    team.channels.get_mut(call.of("channel-id")).map(|channel| &mut channel.created).ok_or_else(gone)
 }
 
 /// Says for the logs what was done with a post in the thread that the path names.

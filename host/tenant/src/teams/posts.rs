@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Migration, Post, tell, thread, thread_mut};
+use super::{Migration, Post, begun, tell, thread, thread_mut};
 use crate::graph::fault::Fault;
 use crate::graph::operations::Area;
 use crate::graph::shape::{self, Fields, ITEM_BODY, Shape};
@@ -180,7 +180,13 @@ pub(crate) fn create(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
             }
             let author = call.body.get("from").and_then(|from| from.get("user")).and_then(|user| user.get("id"));
             let author = author.and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok());
-            (Some(author.ok_or_else(only_import)?), stated.filter(|at| *at <= call.now).ok_or_else(only_import)?)
+            let stated = stated.filter(|at| *at <= call.now).ok_or_else(only_import)?;
+            if stated < begun(call, state)? {
+                return Err(Fault::bad_request(
+                    "createdDateTime must not be before the createdDateTime of the thread.",
+                ));
+            }
+            (Some(author.ok_or_else(only_import)?), stated)
         }
         Actor::User(_) if importing => {
             return Err(Fault::teams_forbidden("The thread is in migration mode: nobody can post in it."));

@@ -184,11 +184,18 @@ fn a_channel_is_filled_with_the_past_by_migration_only() {
     let channel =
         client.post(&format!("/teams/{team}/channels"), &json!({ "displayName": "Old" })).expect(201).text("id");
     let path = format!("/teams/{team}/channels/{channel}");
-    client.post(&format!("{path}/startMigration"), &json!({})).expect(204);
+    let since = |moment: &str| json!({ "conversationCreationDateTime": moment });
+    client.post(&format!("{path}/startMigration"), &since("2031-01-01T00:00:00Z")).expect(400);
+    client.post(&format!("{path}/startMigration"), &since("2025-11-01T00:00:00Z")).expect(204);
+    client.post(&format!("{path}/startMigration"), &since("2025-10-01T00:00:00Z")).expect(400);
+    assert_eq!(client.get(&path).expect(200).body["createdDateTime"], "2025-11-01T00:00:00Z");
     let post = json!({ "body": { "content": "Then." }, "createdDateTime": "2025-12-01T09:00:00Z", "from": { "user": { "id": ada, "displayName": "Ada", "userIdentityType": "aadUser" } } });
     let made = client.post(&format!("{path}/messages"), &post).expect(201);
     assert_eq!(made.body["createdDateTime"], "2025-12-01T09:00:00.000Z");
     client.post(&format!("{path}/messages"), &say("without")).expect(401);
+    let earlier =
+        json!({ "body": { "content": "Before." }, "createdDateTime": "2025-10-31T23:59:59Z", "from": post["from"] });
+    client.post(&format!("{path}/messages"), &earlier).expect(400);
     client.call("POST", &format!("{path}/completeMigration"), &[], None).expect(204);
     client.post(&format!("{path}/messages"), &post).expect(401);
 }

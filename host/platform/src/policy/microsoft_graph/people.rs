@@ -186,21 +186,22 @@ pub(super) fn deleted(request: &Canonical, own: &Own, rest: &[&str]) -> Result<(
     }
 }
 
-/// An identity as Teams writes it: `{"user": {"id", "displayName", ...}}`.
-pub(super) fn identity(own: &Own, value: &Value, what: &str) -> Result<(), Denial> {
-    let mut named = false;
+/// An identity as Teams writes it: `{"user": {"id", "displayName", ...}}`; with the user's id.
+pub(super) fn identity<'a>(own: &Own, value: &'a Value, what: &str) -> Result<&'a str, Denial> {
+    let mut named = None;
     for (name, value) in object(value, what)? {
         match name.as_str() {
             "user" => {
                 only(value, "user", &["id", "displayname", "useridentitytype", "@odata.type"])?;
                 let id = object(value, "user")?.into_iter().find(|(name, _)| name == "id");
-                own.subject(text(id.map_or(&Value::Null, |(_, id)| id), "a user's id")?)?;
-                named = true;
+                let id = text(id.map_or(&Value::Null, |(_, id)| id), "a user's id")?;
+                own.subject(id)?;
+                named = Some(id);
             }
             "@odata.type" => {}
             _ if value.is_null() => {}
             _ => return Err(unknown(what, &name)),
         }
     }
-    if named { Ok(()) } else { Err(denial("subject", format!("{what} names nobody"))) }
+    named.ok_or_else(|| denial("subject", format!("{what} names nobody")))
 }

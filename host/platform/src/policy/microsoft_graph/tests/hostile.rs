@@ -251,6 +251,10 @@ async fn what_is_only_another_way_to_say_it_is_denied() {
             "property",
         ),
         (post.clone(), text(json!({"attachments": [{"contentType": "reference"}]})), "property"),
+        // Words that somebody never said.
+        (post.clone(), text(json!({"body": {"content": "x"}, "from": {"user": {"id": CHIEF_ID}}})), "subject"),
+        (post.clone(), text(json!({"body": {"content": "x"}, "from": {"user": {"id": CLEO_ID}}})), "adopted"),
+        (post.clone(), text(json!({"body": {"content": "x"}, "from": {"application": {"id": "1"}}})), "property"),
         ("POST /chats".into(), member(format!("{BASE}/users('{CHIEF_ID}')")), "subject"),
         ("POST /chats".into(), member(format!("https://graph.evil.example/v1.0/users('{ANA_ID}')")), "bind"),
         ("POST /chats".into(), member(format!("{BASE}/users('{ANA_ID}')/../users('{CHIEF_ID}')")), "bind"),

@@ -88,7 +88,13 @@ fn start_migration_post_and_complete_migration_answer_204_201_204() {
     let team = team(&row.setup);
     let channel = row.least.post(&format!("{team}/channels"), &json!({ "displayName": "Old" })).expect(201).text("id");
     let path = format!("{team}/channels/{channel}");
-    row.ask("POST", &format!("{path}/startMigration"), Some(&json!({})), TEAMS).expect(204);
+    row.ask(
+        "POST",
+        &format!("{path}/startMigration"),
+        Some(&json!({ "conversationCreationDateTime": "2025-11-01T00:00:00Z" })),
+        TEAMS,
+    )
+    .expect(204);
     let mut post = say("Then.");
     post["createdDateTime"] = json!("2025-12-01T09:00:00Z");
     post["from"] = json!({ "user": { "id": ada, "displayName": "Ada", "userIdentityType": "aadUser" } });
