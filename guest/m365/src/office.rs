@@ -1,6 +1,10 @@
 //! The office: who works in a deployment, and what is remembered of them and of the tenant.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 
 use haymaker_guest::{Activity, Deployment, Instant, Problem, Task, http, state, time::Day};
 use serde::{Deserialize, Serialize};
@@ -98,6 +102,8 @@ pub struct Office {
     pub calendars: Vec<Rc<Calendar>>,
     /// Meetings of days that were asked for.
     meetings: RefCell<BTreeMap<Day, Rc<Vec<Meeting>>>>,
+    /// Since when each has a mailbox, once that was asked for.
+    mailboxes: OnceCell<Vec<Option<Instant>>>,
 }
 
 impl Office {
@@ -122,7 +128,8 @@ impl Office {
             adopted.lend(person);
         }
         let (deployment, seed) = (deployment.id.clone(), deployment.seed);
-        Ok(Office { deployment, seed, config, patterns, people, places, calendars, meetings: RefCell::default() })
+        let (meetings, mailboxes) = (RefCell::default(), OnceCell::new());
+        Ok(Office { deployment, seed, config, patterns, people, places, calendars, meetings, mailboxes })
     }
 
     /// Whether people use a feature: it was asked for, and nothing was found that forbids it.
@@ -137,7 +144,8 @@ impl Office {
             && !Tenant::known()?.is_some_and(is_off))
     }
 
-    /// Those who are ready for a feature, each with the moment since when.
+    /// Those who are ready for a feature, each with the moment since when. For plans: whoever has a mailbox is asked for
+    /// once.
     ///
     /// # Errors
     /// The state's.
@@ -145,15 +153,22 @@ impl Office {
         if !self.uses(feature)? {
             return Ok(Vec::new());
         }
-        let mut ready = Vec::new();
-        for person in &self.people {
-            let since = match feature {
-                Feature::Mail | Feature::Calendar => Account::of(&person.worker)?.and_then(|account| account.ready),
-                Feature::Documents | Feature::Groups | Feature::Teams => opened(&person.worker, feature)?,
-            };
-            ready.extend(since.map(|since| (person, since)));
+        let since = match feature {
+            Feature::Mail | Feature::Calendar => self.mailboxes()?.clone(),
+            Feature::Documents | Feature::Groups | Feature::Teams => {
+                self.people.iter().map(|person| opened(&person.worker, feature)).collect::<Result<_, Problem>>()?
+            }
+        };
+        Ok(self.people.iter().zip(since).filter_map(|(person, since)| Some((person, since?))).collect())
+    }
+
+    fn mailboxes(&self) -> Result<&Vec<Option<Instant>>, Problem> {
+        if let Some(known) = self.mailboxes.get() {
+            return Ok(known);
         }
-        Ok(ready)
+        let ready = |person: &Person| Ok(Account::of(&person.worker)?.and_then(|account| account.ready));
+        let known = self.people.iter().map(ready).collect::<Result<_, Problem>>()?;
+        Ok(self.mailboxes.get_or_init(|| known))
     }
 
     /// A person by its worker's id, or by an actor that acts for it.

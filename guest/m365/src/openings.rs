@@ -10,33 +10,27 @@ use haymaker_guest::{
     journal::{self, Stage},
 };
 
-use crate::{config::Feature, files, office::Office, people::Person, provision, teams};
+use crate::{config::Feature, files, office::Office, provision, teams};
 
-/// The looks that can begin, and have not.
+/// The looks that can begin, and have not. The mailbox is a step of making a worker; groups are the tenant's.
 ///
 /// # Errors
 /// The state's.
 pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
+    let (drives, teams) = (office.uses(Feature::Documents)?, office.uses(Feature::Teams)?);
+    if !(drives || teams) {
+        return Ok(Vec::new());
+    }
     let mut tasks = Vec::new();
-    for feature in office.config.features.iter() {
-        if !office.uses(feature)? {
-            continue;
+    for person in office.people.iter().filter(|person| provision::is_made(office, person)) {
+        if drives {
+            tasks.extend(Some(files::look(person, now)).filter(|task| journal::get(&task.id).is_none()));
         }
-        for person in office.people.iter().filter(|person| provision::is_made(office, person)) {
-            tasks.extend(look(office, feature, person, now)?.filter(|task| journal::get(&task.id).is_none()));
+        if teams {
+            tasks.extend(teams::look(office, person, now)?);
         }
     }
     Ok(tasks)
-}
-
-/// The look of a feature that has one.
-fn look(office: &Office, feature: Feature, person: &Person, now: Instant) -> Result<Option<Task>, Problem> {
-    match feature {
-        // The mailbox is a step of making the worker; groups are the tenant's.
-        Feature::Mail | Feature::Calendar | Feature::Groups => Ok(None),
-        Feature::Documents => Ok(Some(files::look(person, now))),
-        Feature::Teams => teams::look(office, person, now),
-    }
 }
 
 /// Whether a task has been done.

@@ -296,6 +296,7 @@ impl Engine {
         let result = patience.within(limits.wait, meter.charge(call)).await;
 
         let guest = store.into_data();
+        tracing::trace!(function, computed_us = guest.meter.spent().as_micros(), "a guest was called");
         footprint.fetch_max(guest.limiter.memory(), Ordering::Relaxed);
         let slept_too_long = Duration::from_millis(guest.slept()) > limits.wait;
         match result {

@@ -11,9 +11,10 @@
 //! | [`Lent`] | what one call may do with them |
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use haymaker_engine::http::{Refusal, Safe, Secret, Session, Unkept, Vault, Voices};
+use haymaker_engine::http::{Refusal, Safe, Scan, Secret, Session, Unkept, Vault, Voices};
 use haymaker_engine::secrets::SPEAKER;
 use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_engine::{Pending, secrets};
@@ -30,8 +31,10 @@ const PAGE: usize = 1_000;
 pub struct Sealed {
     journal: Arc<Journal>,
     sealer: Arc<Sealer>,
-    /// Opened ones, so that scanning an answer does not decrypt each time.
+    /// Opened ones, so that whoever uses one does not decrypt it each time.
     opened: Mutex<BTreeMap<String, Secret>>,
+    /// How often any of them has changed.
+    changes: AtomicU64,
 }
 
 impl Sealed {
@@ -66,8 +69,14 @@ impl Sealed {
         let sealed = self.sealer.seal(&self.purpose(name), plain.as_bytes());
         let sealed = sealed.map_err(|error| failed(error.to_string()))?;
         self.journal.commit(vec![Record::Sealed { name: name.to_owned(), sealed }]).await.map_err(broken)?;
-        self.opened().remove(name);
+        self.changed(name);
         Ok(())
+    }
+
+    /// A secret is another one, or gone.
+    fn changed(&self, name: &str) {
+        self.opened().remove(name);
+        self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
     fn names(&self) -> Result<Vec<String>, haymaker_store::Error> {
@@ -102,20 +111,22 @@ impl Safe for Sealed {
 pub struct Secrets {
     sealed: Arc<Sealed>,
     voices: Arc<Voices>,
+    /// The search for all of them, and how often they had changed when it was prepared.
+    scan: Mutex<Option<([u64; 2], Arc<Scan>)>>,
 }
 
 impl Secrets {
     /// Those of the journal's deployment, sealed with the home's key.
     pub fn new(journal: Arc<Journal>, sealer: Arc<Sealer>) -> Arc<Secrets> {
         let deployment = journal.deployment().to_owned();
-        let sealed = Arc::new(Sealed { journal, sealer, opened: Mutex::default() });
+        let sealed = Arc::new(Sealed { journal, sealer, opened: Mutex::default(), changes: AtomicU64::new(0) });
         let voices = Arc::new(Voices::new(&deployment, sealed.clone()));
-        Arc::new(Secrets { sealed, voices })
+        Arc::new(Secrets { sealed, voices, scan: Mutex::default() })
     }
 
     /// Lets go of what is in memory of a secret, or of a speaker, that is forgotten.
     pub fn forgotten(&self, name: &str) {
-        self.sealed.opened().remove(name);
+        self.sealed.changed(name);
         if let Some(speaker) = name.strip_prefix(SPEAKER) {
             self.voices.forget(speaker);
         }
@@ -146,10 +157,25 @@ impl Vault for Secrets {
         self.sealed.open(name).map_err(|error| error.to_string())
     }
 
-    fn live(&self) -> Vec<Secret> {
-        let names = self.sealed.names().unwrap_or_default();
-        let sealed = names.iter().filter_map(|name| self.sealed.open(name).ok().flatten());
-        sealed.chain(self.voices.live()).collect()
+    fn live(&self) -> Arc<Scan> {
+        let mut scan = self.scan.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before they are read: what changes meanwhile is read the next time.
+        let changes = [self.sealed.changes.load(Ordering::SeqCst), self.voices.changes()];
+        if let Some((_, known)) = scan.as_ref().filter(|(when, _)| *when == changes) {
+            return Arc::clone(known);
+        }
+        let mut all = self.voices.live();
+        let names = self.sealed.names();
+        let mut is_whole = names.is_ok();
+        for name in names.iter().flatten() {
+            let secret = self.sealed.open(name);
+            is_whole &= secret.is_ok();
+            all.extend(secret.ok().flatten());
+        }
+        let new = Arc::new(Scan::new(&all));
+        // What cannot be read now may be said by a server all the same, and is looked for again.
+        *scan = is_whole.then(|| (changes, Arc::clone(&new)));
+        new
     }
 
     fn voices(&self) -> Option<Arc<Voices>> {

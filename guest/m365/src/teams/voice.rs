@@ -7,7 +7,7 @@
 use haymaker_guest::{
     Activity, Deployment, Instant, Outcome, Problem, ProblemKind, Task,
     http::{Effect, Request, segment},
-    log, secrets, state,
+    journal, log, secrets, state,
     time::{self, HOUR, MINUTE, SECOND},
 };
 
@@ -186,17 +186,21 @@ pub(super) fn perform_sign_in(deployment: &Deployment, task: &Task) -> Result<Ou
     Ok(Outcome::activity(office.told(activity, person, &address(&office, person)?, &user(person)?)?))
 }
 
-/// The look whether a worker is let into its team; none before the host speaks for it, or its team has channels where
+/// The look whether a worker is let into its team; none if it began, or before the host speaks for it, or its team has channels where
 /// nobody signs in for it.
 ///
 /// # Errors
 /// The state's.
 pub fn look(office: &Office, person: &Person, now: Instant) -> Result<Option<Task>, Problem> {
-    let unsigned = matches!(office.config.teams_mode, TeamsMode::DeviceCode | TeamsMode::Migration);
-    if !(unsigned && has_team(office, person)?) && !has_voice(&person.worker)? {
+    let id = format!("worker/{}/teams", person.worker);
+    if journal::get(&id).is_some() {
         return Ok(None);
     }
-    let id = format!("worker/{}/teams", person.worker);
+    let unsigned = matches!(office.config.teams_mode, TeamsMode::DeviceCode | TeamsMode::Migration);
+    let begins = if unsigned { has_team(office, person)? } else { false };
+    if !begins && !has_voice(&person.worker)? {
+        return Ok(None);
+    }
     let actor = Feature::Teams.actor(&person.worker);
     Ok(Some(Task::new(id, OPEN, actor, now).summary(format!("waits until {} is in the team", person.name()))))
 }

@@ -206,13 +206,13 @@ impl Delivery<'_> {
 
     /// Everything that an answer to this request must not contain.
     fn scan(&self, token: Option<&Token>) -> Scan {
-        let live = self.session.settings.vault.live();
         let own = match &self.endpoint.auth {
             Auth::ClientCredentials { client_secret, .. } => Some(client_secret.as_ref()),
             Auth::None => None,
         };
         let filled = self.secrets.iter().map(|(_, secret)| secret);
-        Scan::new(live.iter().chain(filled).chain(own).chain(token.map(|token| &token.bearer)))
+        let of_this = Scan::new(filled.chain(own).chain(token.map(|token| &token.bearer)));
+        of_this.and(self.session.settings.vault.live())
     }
 
     /// Where a read of `/content` is sent on to: a pre-authenticated link.

@@ -62,7 +62,7 @@ pub use endpoint::{Auth, Endpoint};
 pub use exchange::{Exchange, Speaking};
 pub use gateway::{Announcement, Gateway, GatewaySettings};
 pub use retry::asked as retry_after;
-pub use scan::reveals;
+pub use scan::{Scan, reveals};
 pub use seams::{
     Begin, Boundary, Closed, Denial, Doubt, EffectLog, Mode, Objection, Peek, Policy, Safe, Tap, Unkept, Vault,
 };

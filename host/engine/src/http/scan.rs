@@ -10,11 +10,14 @@
 //! begin alike, and preparing to search for a whole token costs more than the rest of an answer's treatment.
 //!
 //! All are searched for at once, by the two bytes they begin with: an office of three hundred people who have signed in
-//! has thousands of forms, and looking for one after the other would take longer the more people there are.
+//! has thousands of forms, and looking for one after the other would take longer the more people there are. Preparing
+//! them takes a millisecond, so it is done when they change, and not for each answer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
@@ -32,16 +35,19 @@ pub fn reveals<'a>(text: &[u8], secrets: impl IntoIterator<Item = &'a Secret>) -
 }
 
 /// What an answer must not contain.
-pub(super) struct Scan {
+#[derive(Default)]
+pub struct Scan {
     /// Sorted.
     needles: Vec<Zeroizing<Vec<u8>>>,
     /// With which pairs of bytes any of them begins, a bit for each.
     begins: Vec<u64>,
+    /// What it must not contain besides.
+    more: Option<Arc<Scan>>,
 }
 
 impl Scan {
     /// Prepares a search for these secrets.
-    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Scan {
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Scan {
         let mut needles: Vec<Zeroizing<Vec<u8>>> =
             secrets.into_iter().flat_map(|secret| forms(end(secret.expose().as_bytes()))).collect();
         needles.retain(|needle| needle.len() >= SHORTEST);
@@ -54,12 +60,21 @@ impl Scan {
                 *word |= bit;
             }
         }
-        Scan { needles, begins }
+        Scan { needles, begins, more: None }
+    }
+
+    /// The same search, and another one that is prepared.
+    pub(super) fn and(self, more: Arc<Scan>) -> Scan {
+        Scan { more: Some(more), ..self }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.needles.is_empty() && self.more.as_ref().is_none_or(|more| more.is_empty())
     }
 
     /// Whether the text contains one of them, in any of its forms.
-    pub(super) fn finds(&self, text: &[u8]) -> bool {
-        if self.needles.is_empty() {
+    pub fn finds(&self, text: &[u8]) -> bool {
+        if self.is_empty() {
             return false;
         }
         let escaped_for_url = percent_encoding::percent_decode(text).into();
@@ -73,12 +88,16 @@ impl Scan {
     /// Whether the text begins with one of them.
     fn is_at(&self, text: &[u8]) -> bool {
         let Some(pair) = text.first_chunk::<2>() else { return false };
-        let (word, bit) = place(*pair);
+        self.is_at_pair(*pair, text) || self.more.as_ref().is_some_and(|more| more.is_at(text))
+    }
+
+    fn is_at_pair(&self, pair: [u8; 2], text: &[u8]) -> bool {
+        let (word, bit) = place(pair);
         if self.begins.get(word).is_none_or(|word| word & bit == 0) {
             return false;
         }
-        let first = self.needles.partition_point(|needle| needle.first_chunk::<2>() < Some(pair));
-        let mut alike = self.needles.iter().skip(first).take_while(|needle| needle.first_chunk() == Some(pair));
+        let first = self.needles.partition_point(|needle| needle.first_chunk::<2>() < Some(&pair));
+        let mut alike = self.needles.iter().skip(first).take_while(|needle| needle.first_chunk() == Some(&pair));
         alike.any(|needle| text.starts_with(needle))
     }
 }
@@ -215,6 +234,15 @@ mod tests {
             assert!(scan.finds(format!("token-0{}", secret.expose()).as_bytes()), "after a beginning of another");
             assert!(!scan.finds(&secret.expose().as_bytes()[..9]));
         }
+    }
+
+    #[test]
+    fn what_two_searches_look_for_is_found_by_both_together() {
+        let secret = |value: &str| Secret::new(value.into());
+        let both = Scan::new([&secret("first-one")]).and(Arc::new(Scan::new([&secret("second-one")])));
+        assert!(both.finds(b"a first-one") && both.finds(b"a second-one") && !both.finds(b"a third-one"));
+        let other = Scan::default().and(Arc::new(Scan::new([&secret("second-one")])));
+        assert!(other.finds(b"the second-one") && !other.finds(b"the first-one"));
     }
 
     #[test]

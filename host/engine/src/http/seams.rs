@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::canonical::Canonical;
 use super::exchange::Exchange;
+use super::scan::Scan;
 use super::secret::Secret;
 use super::voice::Voices;
 use super::{Refusal, Response};
@@ -104,8 +105,8 @@ pub trait Vault: Send + Sync {
     /// The secret of that name, if there is one; an error is the host's own.
     fn secret(&self, name: &str) -> Result<Option<Secret>, String>;
 
-    /// All that are alive, people's tokens included: answers are searched for them.
-    fn live(&self) -> Vec<Secret>;
+    /// The search for all that are alive, people's tokens included, which no answer may contain.
+    fn live(&self) -> Arc<Scan>;
 
     /// The people as whom requests can be sent; none: nobody.
     fn voices(&self) -> Option<Arc<Voices>> {

@@ -9,6 +9,7 @@
 //! be refused the same way, and three hundred tasks would ask.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub struct Voices {
     deployment: String,
     safe: Arc<dyn Safe>,
     people: Mutex<BTreeMap<String, Arc<Voice>>>,
+    /// How often the access tokens that are here have changed.
+    changes: AtomicU64,
 }
 
 /// One of them.
@@ -108,7 +111,13 @@ impl Voices {
     /// The people of a deployment, whose refresh tokens are kept in `safe`.
     #[must_use]
     pub fn new(deployment: &str, safe: Arc<dyn Safe>) -> Voices {
-        Voices { deployment: deployment.to_owned(), safe, people: Mutex::default() }
+        Voices { deployment: deployment.to_owned(), safe, people: Mutex::default(), changes: AtomicU64::new(0) }
+    }
+
+    /// A number that is another one whenever [`Voices::live`] is.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
     }
 
     /// All access tokens that are here.
@@ -120,6 +129,7 @@ impl Voices {
     /// Lets go of a speaker, whose refresh token is forgotten.
     pub fn forget(&self, speaker: &str) {
         self.people().remove(speaker);
+        self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
     /// A token of this speaker that is good now.
@@ -144,7 +154,7 @@ impl Voices {
             fetched
         };
         let token = voice.flight.get(door.time(), rejected, fetch).await?;
-        voice.remember(&token);
+        self.remember(&voice, &token);
         Ok(token)
     }
 
@@ -165,7 +175,7 @@ impl Voices {
         let fetch = async |round| self.refreshed(door, app, speaker, round).await;
         match voice.flight.round(&mut slot, fetch).await {
             Ok(token) => {
-                voice.remember(&token);
+                self.remember(&voice, &token);
                 return Ok(());
             }
             // There is none, or it has ended: the password begins it anew.
@@ -176,7 +186,7 @@ impl Voices {
         let grant = Grant::Password { username, password: &password };
         let fetch = async |round| self.redeem(door, app, speaker, grant, round).await;
         let token = voice.flight.round(&mut slot, fetch).await?;
-        voice.remember(&token);
+        self.remember(&voice, &token);
         Ok(())
     }
 
@@ -199,7 +209,7 @@ impl Voices {
         let fetch = async |round| self.redeem_for(door, app, speaker, Grant::Device(&code.code), round, names).await;
         match voice.flight.round(&mut slot, fetch).await {
             Ok(token) => {
-                voice.remember(&token);
+                self.remember(&voice, &token);
                 Ok(true)
             }
             Err(error) => {
@@ -287,6 +297,12 @@ impl Voices {
         })
     }
 
+    fn remember(&self, voice: &Voice, token: &Arc<Token>) {
+        if voice.remember(token) {
+            self.changes.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
     fn voice(&self, speaker: &str) -> Arc<Voice> {
         self.people().entry(speaker.to_owned()).or_default().clone()
     }
@@ -301,8 +317,12 @@ impl Voice {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, token: &Arc<Token>) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+    /// Whether it is another token than the last one.
+    fn remember(&self, token: &Arc<Token>) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, token));
+        *last = Some(token.clone());
+        !known
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use haymaker_engine::http::{
     Auth, Begin, Boundary, Effect, EffectLog, Endpoint, Exchange, Gateway, GatewaySettings, Http, Mode, Refusal,
-    Request, Response, Secret, SessionSettings, Tap, Vault, allow,
+    Request, Response, Scan, Secret, SessionSettings, Tap, Vault, allow,
 };
 use haymaker_engine::types::{Problem, ProblemKind};
 use haymaker_engine::{Pending, http};
@@ -42,8 +42,8 @@ impl Vault for Nothing {
     fn secret(&self, _: &str) -> Result<Option<Secret>, String> {
         Ok(None)
     }
-    fn live(&self) -> Vec<Secret> {
-        Vec::new()
+    fn live(&self) -> Arc<Scan> {
+        Arc::default()
     }
 }
 

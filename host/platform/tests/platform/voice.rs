@@ -370,3 +370,30 @@ async fn a_revoked_sign_in_is_told_once_and_a_forgotten_one_is_nowhere() {
     let mute = office.send("GET", "/me", Some("w01"), Value::Null).await.unwrap_err();
     assert_eq!(mute.code, "speaker");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_searched_for_what_is_secret_now_and_the_search_is_prepared_when_that_changes() {
+    let (tenant, origin) = tenant(false).await;
+    let wire = Wire::to(&origin).await;
+    let home = tempfile::tempdir().unwrap();
+    let office = Office::open(home.path(), &tenant, &wire.address).await;
+    let live = || Vault::live(&*office.secrets);
+    let finds = |secret: &str| live().finds(format!("<{secret}>").as_bytes());
+    let nothing = live();
+    office.hire("w01").await;
+    let password = office.secrets.secret("password-w01").unwrap().unwrap().expose().to_owned();
+    assert!(finds(&password) && !nothing.finds(password.as_bytes()));
+    assert!(Arc::ptr_eq(&live(), &live()));
+
+    let before = wire.tokens();
+    office.sign_in("w01").await.0.unwrap();
+    let person: Vec<String> = wire.tokens().difference(&before).cloned().collect();
+    assert_eq!(person.len(), 2, "what it speaks with, and what renews that");
+    assert!(person.iter().all(|token| finds(token)) && !finds(&password), "the password is none any more");
+    assert!(Arc::ptr_eq(&live(), &live()));
+
+    let records = office.secrets.forget_all().unwrap();
+    office.journal.commit(records).await.unwrap();
+    office.secrets.forgotten("speaker/w01");
+    assert!(!person.iter().any(|token| finds(token)));
+}

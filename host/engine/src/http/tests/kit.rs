@@ -112,9 +112,10 @@ impl Vault for Platform {
         Ok(self.secrets.lock().unwrap().get(name).cloned().map(Secret::new))
     }
 
-    fn live(&self) -> Vec<Secret> {
+    fn live(&self) -> Arc<Scan> {
         let people = self.voices().map(|voices| voices.live()).unwrap_or_default();
-        self.secrets.lock().unwrap().values().cloned().map(Secret::new).chain(people).collect()
+        let secrets: Vec<Secret> = self.secrets.lock().unwrap().values().cloned().map(Secret::new).collect();
+        Arc::new(Scan::new(secrets.iter().chain(&people)))
     }
 
     fn voices(&self) -> Option<Arc<Voices>> {
