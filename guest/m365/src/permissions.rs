@@ -31,7 +31,7 @@ pub const TRIED: &str = "features/try";
 const PAUSE: u64 = 30 * SECOND;
 
 /// The manifest's word for what it takes to import messages.
-const IMPORTS: &str = "import_teams";
+const IMPORTS: &str = "teams.import";
 
 /// The manifest's word for what it takes to have people at all.
 fn making(source: &Source) -> &'static str {

@@ -94,8 +94,12 @@ pub fn remarks<'a>(
     grants.iter().filter(move |(name, _)| is_meant(name)).filter_map(|(name, grant)| remark(name, grant))
 }
 
-/// One line for people about a feature of which something is to be said.
+/// One line for people about a feature of which something is to be said. Of a way to have a feature, which not every
+/// deployment asks for, the workload says it where it matters.
 pub fn remark(name: &str, grant: &Grant) -> Option<String> {
+    if name.contains('.') {
+        return None;
+    }
     match (grant.missing.as_slice(), grant.untold.as_slice()) {
         ([], []) => None,
         ([], untold) => Some(format!("{name}: {} not in the token; will be tried", untold.join(", "))),
@@ -161,7 +165,7 @@ mod tests {
     fn manifest() -> Manifest {
         let text = "name: w\nversion: 1.0.0\ndescription: d\npackage: { component: w.wasm, contract: haymaker:workload@0.1 }\n\
             targets: [{ name: microsoft-365, permissions: [Organization.Read.All] }]\n\
-            features:\n  mail: [Mail.Send]\n  documents: [Files.ReadWrite.All]\n  people: [User.ReadWrite.All, LicenseAssignment.ReadWrite.All]\n";
+            features:\n  mail: [Mail.Send]\n  documents: [Files.ReadWrite.All]\n  documents.shared: [Sites.Read.All]\n  people: [User.ReadWrite.All, LicenseAssignment.ReadWrite.All]\n";
         Manifest::parse(text, "workload.yaml").unwrap()
     }
 
@@ -179,6 +183,9 @@ mod tests {
         assert!(!grants["documents"].granted);
         let said = remark("documents", &grants["documents"]).unwrap();
         assert_eq!(said, "documents is off: the application lacks Files.ReadWrite.All");
+        assert!(
+            !grants["documents.shared"].granted && remark("documents.shared", &grants["documents.shared"]).is_none()
+        );
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn nothing_begins_where_nobody_could_be_made_or_nothing_done() {
 #[test]
 fn importing_is_refused_before_anything_is_made_where_it_is_not_permitted() {
     let deployment = deployment(r#", "teams_mode": "migration""#);
-    let told = lacking(&["import_teams"], "Teamwork.Migrate.All");
+    let told = lacking(&["teams.import"], "Teamwork.Migrate.All");
     let mut host = host(&tenant(3), MONDAY).with_parameters(&told);
     let problem = host.performing(TENANT, || crate::tenant::perform(&deployment)).unwrap_err();
     assert_eq!(problem.code, "no-permission");

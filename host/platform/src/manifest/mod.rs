@@ -109,7 +109,7 @@ pub struct Credential {
 /// A part of what a workload can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Feature {
-    /// `mail`, ...
+    /// `mail`, ...; with a dot, a way to have another one (`teams.import`), which not every deployment asks for.
     pub name: String,
     /// What it needs beyond the target's permissions.
     pub permissions: Vec<String>,
@@ -303,7 +303,8 @@ fn text_or_empty(fields: &Fields<'_>, key: &str) -> String {
 }
 
 fn feature(field: &Field<'_>) -> Option<Feature> {
-    word(field.name).map_err(|why| field.problem(why)).ok()?;
+    let parts = field.name.split('.').try_for_each(|part| word(part).map(drop));
+    parts.map_err(|why| field.problem(why)).ok()?;
     Some(Feature { name: field.name.to_owned(), permissions: permissions(field) })
 }
 
