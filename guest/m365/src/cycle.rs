@@ -118,14 +118,14 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let Some(opens) = office.next(from) else { return Ok(plan.done("nobody ever works")) };
     if opens >= end {
         // The host ends the deployment when its time is over.
-        return Ok(plan.wake_at(packs.wake(end)));
+        return Ok(plan.tasks(farewell(end)?).wake_at(packs.wake(end)));
     }
+    teams::begin(&office)?;
     let horizon = now + HORIZON;
     if opens >= horizon {
         return Ok(plan.wake_at(packs.wake(opens)));
     }
     let window = Window { from: opens, until: (opens + HORIZON).min(horizon).min(end) };
-    teams::begin(&office, rested()?)?;
     if rested()? {
         Waiting::<Answer>::forget(window.from)?;
         teams::forget(window.from)?;
@@ -139,7 +139,16 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     extend(&mut windows, window, office.calendars.iter().map(AsRef::as_ref));
     state::save(WINDOWS, &windows)?;
     let next = office.next(window.until).unwrap_or(end).min(end);
-    Ok(plan.tasks(tasks).wake_at(packs.wake(next)))
+    let last = if next >= end { farewell(end)? } else { Vec::new() };
+    Ok(plan.tasks(tasks).tasks(last).wake_at(packs.wake(next)))
+}
+
+/// What is done at the last moment of a run that has one: nobody is asked any more when it is over.
+fn farewell(end: Instant) -> Result<Vec<Task>, Problem> {
+    if end == Instant::MAX {
+        return Ok(Vec::new());
+    }
+    Ok(teams::end("end", end.saturating_sub(1))?.tasks)
 }
 
 /// Remembers that the deployment rests: what it misses is not made up for, and nothing is expected of it from now on.

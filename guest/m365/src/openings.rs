@@ -10,7 +10,7 @@ use haymaker_guest::{
     journal::{self, Stage},
 };
 
-use crate::{config::Feature, files, office::Office, provision, teams};
+use crate::{config::Feature, deploy::Run, files, office::Office, provision, teams};
 
 /// The looks that can begin, and have not. The mailbox is a step of making a worker; groups are the tenant's.
 ///
@@ -21,7 +21,9 @@ pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
     if !(drives || teams) {
         return Ok(Vec::new());
     }
-    let mut tasks = Vec::new();
+    // Whoever is not ready when the run is over, is waited for no longer.
+    let end = Run::known()?.and_then(|run| run.end(office));
+    let mut tasks: Vec<Task> = Vec::new();
     for person in office.people.iter().filter(|person| provision::is_made(office, person)) {
         if drives {
             tasks.extend(Some(files::look(person, now)).filter(|task| journal::get(&task.id).is_none()));
@@ -29,6 +31,9 @@ pub fn tasks(office: &Office, now: Instant) -> Result<Vec<Task>, Problem> {
         if teams {
             tasks.extend(teams::look(office, person, now)?);
         }
+    }
+    for task in &mut tasks {
+        task.expires = task.expires.or(end);
     }
     Ok(tasks)
 }

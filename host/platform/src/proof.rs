@@ -12,6 +12,12 @@ use crate::refusal::Refusal;
 use crate::report::Report;
 use crate::truth::timestamp;
 
+/// Why people stay who are lent.
+const LENT: &str = "lent: it was there before, and is as it was";
+
+/// How kinds of activities end that take something out of a mailbox or a drive which is lent.
+const WITHDRAW: &str = ".withdraw";
+
 /// Activities are read in pages of this size.
 const PAGE: usize = 1_000;
 
@@ -96,6 +102,9 @@ pub struct Proof {
     pub beyond: Vec<Beyond>,
     /// Everything that the deployment ever made or meant to make.
     pub entries: Vec<Entry>,
+    /// What was taken out of the mailboxes and drives of people who are lent, in the order of time.
+    #[serde(default)]
+    pub withdrawn: Vec<Step>,
     /// Searches of the tenant that found nothing, in the order of time: two, a replication delay apart, prove emptiness.
     pub searches: Vec<Step>,
 }
@@ -149,7 +158,11 @@ impl Reader {
     pub async fn proof(&self, id: &str) -> Result<Proof, Refusal> {
         let Report { summary, left, graph, simulated, clock, ledger, .. } = self.report(id).await?;
         let entry = |entry: haymaker_store::LedgerView| {
-            let stays = entry.remote_id.as_deref().and_then(|id| left.keeps(&entry.kind, id)).map(str::to_owned);
+            let stays = match entry.is_made() {
+                true => entry.remote_id.as_deref().and_then(|id| left.keeps(&entry.kind, id)),
+                false => Some(LENT),
+            };
+            let stays = stays.map(str::to_owned);
             Entry {
                 kind: entry.kind,
                 name: entry.name,
@@ -161,12 +174,16 @@ impl Reader {
                 evidence: None,
             }
         };
-        let mut entries: Vec<Entry> = self.ledger(id)?.into_iter().filter(|entry| entry.is_made()).map(entry).collect();
-        let mut searches = Vec::new();
+        let mut entries: Vec<Entry> = self.ledger(id)?.into_iter().map(entry).collect();
+        let (mut withdrawn, mut searches) = (Vec::new(), Vec::new());
         self.each_activity(id, |line| {
             let Some(step) = step(line) else { return };
             if left.searches.contains(&step.activity) {
                 searches.push(step);
+                return;
+            }
+            if step.kind.ends_with(WITHDRAW) {
+                withdrawn.push(step);
                 return;
             }
             let text = |key: &str| line.get(key).and_then(Value::as_str);
@@ -200,6 +217,7 @@ impl Reader {
             recoverable,
             beyond,
             entries,
+            withdrawn,
             searches,
         })
     }

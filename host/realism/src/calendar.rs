@@ -45,6 +45,13 @@ impl Calendar {
         utc.unwrap_or_default().with_timezone(&self.zone).date_naive()
     }
 
+    /// The moment so many days later at which the clock shows the same; none where it leaves that out.
+    pub fn later(&self, moment: Instant, days: u64) -> Option<Instant> {
+        let there = Utc.timestamp_millis_opt(i64::try_from(moment).ok()?).single()?.with_timezone(&self.zone);
+        let later = there.naive_local().checked_add_days(Days::new(days))?;
+        u64::try_from(self.zone.from_local_datetime(&later).earliest()?.timestamp_millis()).ok()
+    }
+
     /// How busy a day is.
     pub fn busyness(&self, day: NaiveDate) -> f64 {
         let weekday = self.weekdays.get(day.weekday().num_days_from_monday() as usize);

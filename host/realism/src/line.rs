@@ -31,6 +31,8 @@ pub struct Line {
     pub object_id: Option<String>,
     pub internet_message_id: Option<String>,
     pub in_reply_to: Option<String>,
+    pub chat_id: Option<String>,
+    pub channel_id: Option<String>,
     pub ical_uid: Option<String>,
     pub series: Option<String>,
     pub response: Option<String>,
@@ -41,6 +43,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// The chat or channel that it happened in, within which ids of messages are unique.
+    pub fn room(&self) -> Option<&str> {
+        self.chat_id.as_deref().or(self.channel_id.as_deref())
+    }
+
     /// Whether simulated people did this, and it happened.
     pub fn is_benign(&self) -> bool {
         self.label.as_deref() == Some("benign") && self.status == "done"

@@ -6,6 +6,7 @@ use haymaker_tenant::CLOCK_HEADER;
 use haymaker_tests::client::Client;
 use haymaker_tests::command::{PATIENCE, Shell, TenantProcess};
 use haymaker_tests::inspection::Inspection;
+use haymaker_tests::truth::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -182,7 +183,19 @@ async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() 
     assert_eq!((&status["ledger"]["created"], &status["activities"]["email.send"]["failed"]), (&json!(0), &json!(0)));
     assert_ne!(inspection.overview().bystanders, before.bystanders, "their mailboxes hold what they wrote");
 
-    let cleaned = shell.run(&["cleanup", "@last", "--yes"]).well();
+    let would = shell.run(&["cleanup", "@last", "--dry-run"]).well().out;
+    assert!(
+        would.contains("4 people are lent") && would.contains("takes what it wrote out of their mailboxes"),
+        "{would}"
+    );
+    let file = shell.folder().join("proof.json").display().to_string();
+    let cleaned = shell.run(&["cleanup", "@last", "--yes", "--proof", &file]).well();
     assert!(cleaned.out.contains("0 created, 0 deleted, 0 left in the tenant"), "{}", cleaned.out);
+    let proof: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let all = |of: &str| proof[of].as_array().unwrap().clone();
+    assert!(all("entries").len() == 4 && all("entries").iter().all(|lent| lent["stays"].is_string()), "{proof}");
+    let removals = all("withdrawn").into_iter().flat_map(|step| step["requests"].as_array().unwrap().clone());
+    let removals = removals.filter(|request| text(request, "path").ends_with("/permanentDelete")).count() as u64;
+    assert!(removals >= 2 * status["activities"]["email.send"]["done"].as_u64().unwrap(), "each mail, and its copies");
     assert_eq!(inspection.overview().bystanders, before.bystanders, "as if nobody had ever written");
 }

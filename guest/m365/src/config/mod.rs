@@ -189,6 +189,14 @@ impl Config {
         let license = license.unwrap_or(License::None);
         let packs = anomalies::read(&written.anomalies, workers, &mut problems);
         let adopts = matches!(source, Source::Group(_));
+        if features.named && license == License::None && !adopts && written.license == "none" {
+            let unlicensed = features.iter().filter(|feature| *feature != Feature::Groups).map(Feature::key);
+            let unlicensed: Vec<&str> = unlicensed.collect();
+            if !unlicensed.is_empty() {
+                let why = format!("{} needs a licence, and license=none gives nobody one", unlicensed.join(", "));
+                problems.push(Problem::config("features", why));
+            }
+        }
         let mailboxes = adopts || license != License::None;
         for (n, Anomaly { pack, .. }) in &packs {
             let needed = if *pack == Pack::MassDownload { Feature::Documents } else { Feature::Mail };

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{CHANNEL, CHAT, CLOSE, TEAM, reading::Room};
 use crate::{
-    config::TeamsMode,
+    config::{Feature, TeamsMode},
     deploy::Run,
     graph::{self, ENDPOINT, Refusal},
     office::{Office, TENANT},
@@ -36,8 +36,26 @@ const AT_ONCE: usize = 20;
 struct Session {
     /// Its number, from 1.
     number: u32,
-    /// Whether everything that it opened is completed.
-    over: bool,
+    /// How far it is.
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    /// Rooms are opened.
+    Open,
+    /// They are being completed.
+    Closing,
+    /// All are.
+    Over,
+}
+
+/// A part of the rooms that are completed, from 1.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Part {
+    number: usize,
+    of: usize,
 }
 
 /// Actor state: the rooms that are open as far as somebody knows.
@@ -47,43 +65,41 @@ struct Known {
     rooms: BTreeSet<String>,
 }
 
-/// Begins a session, if messages are imported; a new one after a rest.
+/// Sees to it that a session is under way, if messages are imported.
 ///
 /// # Errors
 /// The state's.
-pub fn begin(office: &Office, rested: bool) -> Result<(), Problem> {
-    if office.config.teams_mode != TeamsMode::Migration {
+pub fn begin(office: &Office) -> Result<(), Problem> {
+    let last: Option<Session> = state::load(SESSION)?;
+    let is_open = last.is_some_and(|last| last.stage == Stage::Open);
+    if is_open || office.config.teams_mode != TeamsMode::Migration || !office.uses(Feature::Teams)? {
         return Ok(());
     }
-    let last: Option<Session> = state::load(SESSION)?;
-    match last {
-        Some(_) if !rested => Ok(()),
-        last => {
-            let number = last.map_or(0, |last| last.number) + 1;
-            state::save(SESSION, &Session { number, over: false })
-        }
-    }
+    let number = last.map_or(0, |last| last.number) + 1;
+    state::save(SESSION, &Session { number, stage: Stage::Open })
 }
 
-/// What is to be done before others can write where messages were imported; `during` tells attempts apart.
+/// What is to be done, from a moment on, before others can write where messages were imported; `during` tells attempts
+/// apart.
 ///
 /// # Errors
 /// The state's.
-pub fn end(during: &str, now: Instant) -> Result<Work, Problem> {
-    let Some(session) = state::load::<Session>(SESSION)?.filter(|session| !session.over) else {
+pub fn end(during: &str, from: Instant) -> Result<Work, Problem> {
+    let Some(session) = state::load::<Session>(SESSION)?.filter(|session| session.stage != Stage::Over) else {
         return Ok(Work::default());
     };
     let prefix = format!("teams/imports/{}/{during}", session.number);
-    let parts = 1..=rooms().len().div_ceil(AT_ONCE);
-    let task = |part: usize| {
-        let task =
-            Task::new(format!("{prefix}/{part}"), CLOSE, TENANT, now).summary("completes the import of messages");
-        task.with_payload(&part).map(|task| steps::next([task]))
+    let of = rooms().len().div_ceil(AT_ONCE).max(1);
+    let task = |number: usize| {
+        let part = Part { number, of };
+        let task = Task::new(format!("{prefix}/{number}"), CLOSE, TENANT, from);
+        task.summary("completes the import of messages").with_payload(&part).map(|task| steps::next([task]))
     };
-    let chains: Vec<_> = parts.map(task).collect::<Result<_, Problem>>()?;
-    let work = steps::decide(chains, &format!("{prefix}/retries"), now)?;
-    if !work.goes_on() && work.lost.is_empty() {
-        state::save(SESSION, &Session { over: true, ..session })?;
+    let chains: Vec<_> = (1..=of).map(task).collect::<Result<_, Problem>>()?;
+    let work = steps::decide(chains, &format!("{prefix}/retries"), from)?;
+    let stage = if work.goes_on() || !work.lost.is_empty() { Stage::Closing } else { Stage::Over };
+    if stage != session.stage {
+        state::save(SESSION, &Session { stage, ..session })?;
     }
     Ok(work)
 }
@@ -127,6 +143,16 @@ pub(super) fn open(task: &Task, room: &Room) -> Result<(), Problem> {
     if known.rooms.contains(&room.path()) {
         return Ok(());
     }
+    if is_open(room)? != Some(true) {
+        start(room, session)?;
+    }
+    known.session = session;
+    known.rooms.insert(room.path());
+    state::save(&key, &known)
+}
+
+/// Begins to import messages into a room.
+fn start(room: &Room, session: u32) -> Result<(), Problem> {
     // Nothing older than this can be imported. Each session names an earlier moment than the one before, as Graph wants.
     let begun = Run::known()?.map_or_else(time::now, |run| run.begun);
     let from = begun.saturating_sub(u64::from(session) * MINUTE);
@@ -135,26 +161,28 @@ pub(super) fn open(task: &Task, room: &Room) -> Result<(), Problem> {
     let response = request.effect(Effect::Repeatable).send()?;
     let refusal = Refusal::of(&response);
     if !response.is_success() && is_open(room)? != Some(true) {
+        // Somebody else may have begun it meanwhile.
         return Err(refusal.problem("cannot begin to import messages"));
     }
-    known.session = session;
-    known.rooms.insert(room.path());
-    state::save(&key, &known)
+    Ok(())
 }
 
 /// Completes some rooms.
 pub(super) fn perform_close(_: &Deployment, task: &Task) -> Result<Outcome, Problem> {
-    let part: usize = task.read_payload()?;
+    let Part { number, of } = task.read_payload()?;
     let rooms = rooms();
+    // The last part takes what was made since it was planned, too.
+    let count = if number == of { usize::MAX } else { AT_ONCE };
     let mut outcome = Outcome::nothing();
-    for room in rooms.chunks(AT_ONCE).nth(part.saturating_sub(1)).unwrap_or_default() {
+    for room in rooms.iter().skip(number.saturating_sub(1) * AT_ONCE).take(count) {
         let request = Request::post(ENDPOINT, format!("{}/completeMigration", room.path()));
         let response = request.effect(Effect::Repeatable).send()?;
         let refusal = Refusal::of(&response);
-        if response.is_success() {
-            outcome.activities.push(room.tell(Activity::infrastructure(CLOSE)));
-        } else if is_open(room)? == Some(true) {
-            return Err(refusal.problem("cannot complete the import of messages"));
+        // Refused where it is completed already: nobody was told, if this is a rerun.
+        match if response.is_success() { Some(false) } else { is_open(room)? } {
+            Some(true) => return Err(refusal.problem("cannot complete the import of messages")),
+            Some(false) => outcome.activities.push(room.tell(Activity::infrastructure(CLOSE))),
+            None => {}
         }
     }
     Ok(outcome)

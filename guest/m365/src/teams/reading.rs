@@ -128,21 +128,66 @@ pub(super) fn spoken(request: Request, voice: Option<&str>) -> Request {
     }
 }
 
-/// The id of the message with these marks among those at `target`; none if it does not stand there. The newest come
-/// first, so that a page of older ones ends the search.
+/// The id of the message with these marks among those at `target`; none if it does not stand there. Several may say the
+/// same: the first that was written is the one that was due first. The newest come first, so all are read until they are
+/// older.
 pub(super) fn find(target: &str, voice: Option<&str>, marks: &Marks) -> Result<Option<String>, Problem> {
     let mut request = Request::get(ENDPOINT, target).query("$top", "50");
+    let mut first = None;
     loop {
         let page: Page = graph::accept(spoken(request, voice).send()?, "cannot read messages")?.json()?;
-        // Several may say the same: the first that was written is the one that was due first.
-        if let Some(found) = page.value.iter().rfind(|found| marks.fit(found)) {
-            return Ok(Some(found.id.clone()));
-        }
+        first = page.value.iter().rfind(|found| marks.fit(found)).map(|found| found.id.clone()).or(first);
         let earlier = marks.first_second();
         let is_older = |found: &Found| second(&found.created_date_time) < earlier.as_str();
         match page.next {
-            Some(next) if !page.value.iter().all(is_older) => request = Request::get(ENDPOINT, next),
-            _ => return Ok(None),
+            Some(next) if !page.value.iter().any(is_older) => request = Request::get(ENDPOINT, next),
+            _ => return Ok(first),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use haymaker_guest::{
+        http::Response,
+        testing::Host,
+        time::{HOUR, rfc3339},
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const MONDAY: Instant = 1_767_600_000_000;
+
+    /// A channel of 120 messages, two a minute, in three pages; each says one of seven things.
+    fn channel() -> Host {
+        Host::new(MONDAY + HOUR).answering(|_, request| {
+            let begin: usize = request.target.split("skip=").nth(1).map_or(0, |skip| skip.parse().unwrap());
+            let message = |n: usize| {
+                let at = rfc3339(MONDAY + (119 - n as u64) * MINUTE / 2);
+                json!({"id": (119 - n).to_string(), "createdDateTime": at, "from": {"user": {"id": "ana"}},
+                    "body": {"content": format!("{}", (119 - n) % 7)}})
+            };
+            let value: Vec<Value> = (begin..(begin + 50).min(120)).map(message).collect();
+            let next = (begin + 50 < 120).then(|| format!("/chats/1/messages?skip={}", begin + 50));
+            let body = json!({"value": value, "@odata.nextLink": next});
+            Ok(Response { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() })
+        })
+    }
+
+    fn found(said: u64) -> (Option<String>, usize) {
+        let mut host = channel();
+        let since = MONDAY + said * MINUTE / 2 + SKEW;
+        let marks = Marks { from: "ana".to_owned(), since, text: (said % 7).to_string() };
+        let id = host.performing("w01.teams", || find("/chats/1/messages", None, &marks)).unwrap();
+        (id, host.requests().len())
+    }
+
+    #[test]
+    fn of_several_that_say_the_same_it_is_the_first_and_nothing_older_is_read() {
+        for said in [3, 20, 60, 80, 118] {
+            assert_eq!(found(said).0, Some(said.to_string()));
+        }
+        assert_eq!((found(118).1, found(3).1), (1, 3));
     }
 }

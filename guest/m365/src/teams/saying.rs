@@ -3,6 +3,8 @@
 use haymaker_guest::{
     Activity, Deployment, Outcome, Problem, Task, Verdict,
     http::{Effect, Request, segment},
+    journal::{self, Stage},
+    log,
     time::{self, MINUTE, SECOND},
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,9 @@ use crate::{
 
 /// How long a message may take to show before it was not sent. An assumption: reading follows writing at once, as a rule.
 const IN_TRANSIT: u64 = MINUTE;
+
+/// How long somebody looks for a message whose turn has come and gone; an assumption, far above what is seen.
+const OUT_OF_SIGHT: u64 = 10 * MINUTE;
 
 /// The pause before a message is looked for again that is not there yet.
 const PAUSE: u64 = 30 * SECOND;
@@ -245,10 +250,18 @@ impl<'a> Speaker<'a> {
     /// Answers or reacts to what is found in the room.
     fn respond(&self, response: &Response) -> Result<Outcome, Problem> {
         let conversation = &response.conversation;
-        let (room, root, original) = self.original(response)?.ok_or_else(|| {
-            let message = format!("{} does not see yet what is to be answered", self.person.name());
-            Problem::not_ready("no-original", message).at(time::now() + PAUSE)
-        })?;
+        let Some((room, root, original)) = self.original(response)? else {
+            let now = time::now();
+            let name = name(conversation, response.to);
+            let is_to_come = journal::get(&name).is_none_or(|original| original.stage == Stage::Open);
+            if is_to_come || now < self.task.due + OUT_OF_SIGHT {
+                let message = format!("{} does not see yet what is to be answered", self.person.name());
+                return Err(Problem::not_ready("no-original", message).at(now + PAUSE));
+            }
+            // Whoever went on waiting would say nothing else meanwhile.
+            log::info(format!("{} answers nothing: {name} is not to be seen", self.person.name()));
+            return Ok(Outcome::nothing());
+        };
         if let Some(reaction) = &response.reaction {
             let target = match &root {
                 Some(root) if *root != original => format!("{}/{}/replies", room.messages(), segment(root)),

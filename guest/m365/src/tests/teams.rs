@@ -379,3 +379,15 @@ fn where_nobody_signs_in_messages_are_imported_until_the_deployment_rests() {
     host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::cleanup, MONDAY + 9 * HOUR).unwrap();
     assert_eq!((tenant.borrow().work.importing.len(), host.ledger().len()), (0, 0));
 }
+
+#[test]
+fn when_the_time_is_over_nothing_is_open_for_imports_any_more() {
+    let deployment = office(r#", "teams_mode": "migration", "duration_hours": 5"#);
+    let (tenant, mut host) = morning(&deployment, 2);
+    assert!(!tenant.borrow().work.importing.is_empty());
+    host.drive::<KnowledgeWorker>(&deployment, KnowledgeWorker::cycle, MONDAY + 4 * HOUR).unwrap();
+    assert_eq!(tenant.borrow().work.importing.len(), 0);
+    let refused = |request: &&haymaker_guest::http::Request| request.target.contains("startMigration");
+    let begun: BTreeSet<&str> = host.requests().iter().filter(refused).map(|request| request.target.as_str()).collect();
+    assert_eq!(begun.len(), host.requests().iter().filter(refused).count(), "each room is opened once");
+}

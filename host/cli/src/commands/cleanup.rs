@@ -24,7 +24,7 @@ pub(crate) async fn run(home: &Home, args: &Cleanup) -> anyhow::Result<Exit> {
     let Meant { reader, id } = meant(home, wanted)?;
     let live = live(&reader, &id)?;
     if args.dry_run {
-        return list(&id, &live);
+        return list(&id, &live, lent(&reader, &id)?);
     }
     args.proof.as_deref().map_or(Ok(()), file::check)?;
     if !args.yes && !confirmed(&id, &live)? {
@@ -50,7 +50,22 @@ fn live(reader: &Reader, id: &str) -> anyhow::Result<Vec<LedgerView>> {
     Ok(entries)
 }
 
-fn list(id: &str, live: &[LedgerView]) -> anyhow::Result<Exit> {
+/// How many people are lent, with whom something may lie.
+fn lent(reader: &Reader, id: &str) -> anyhow::Result<u64> {
+    let is_lent = |entry: &&LedgerView| entry.released.is_none() && !entry.is_made();
+    Ok(reader.ledger(id)?.iter().filter(is_lent).count() as u64)
+}
+
+fn list(id: &str, live: &[LedgerView], lent: u64) -> anyhow::Result<Exit> {
+    if lent > 0 {
+        print(&format!(
+            "{} lent to {id}: a cleanup takes what it wrote out of their mailboxes and drives, and leaves all else as it is.",
+            if lent == 1 { "1 person is".to_owned() } else { format!("{} people are", count(lent)) }
+        ))?;
+    }
+    if live.is_empty() && lent > 0 {
+        return Ok(Exit::Done);
+    }
     if live.is_empty() {
         print(&format!("Nothing of {id} is left in the tenant."))?;
         return Ok(Exit::Done);

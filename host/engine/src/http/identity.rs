@@ -15,6 +15,12 @@ pub(super) fn request_id(identity: &str, n: u64) -> String {
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
+/// The `client-request-id` of the one `once` request of `identity`: it does not depend on how often was looked before,
+/// which a rerun may do more or less often.
+pub(super) fn once_id(identity: &str) -> String {
+    request_id(&format!("{identity}?once"), 1)
+}
+
 /// A number in 0..1 that is the same for the same (identity, request, attempt).
 pub(super) fn chance(identity: &str, n: u64, attempt: u32) -> f64 {
     let drawn = draw(&[b"wait", identity.as_bytes(), &n.to_be_bytes(), &attempt.to_be_bytes()]);

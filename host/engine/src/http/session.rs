@@ -216,7 +216,11 @@ impl Inner {
         })?;
         self.permit(&request, endpoint).map_err(Refusal::Problem)?;
         let look = Look::new(self, endpoint, &base, n, gone);
-        let id = identity::request_id(&self.settings.identity, n);
+        let identity = &self.settings.identity;
+        let id = match request.effect {
+            Effect::Once => identity::once_id(identity),
+            Effect::Read | Effect::Repeatable => identity::request_id(identity, n),
+        };
         if batch::is_batch(&request.segments) {
             let batch = self.batch(&request, endpoint, &look).await?;
             let request = batch.written(request);

@@ -1,8 +1,8 @@
 //! What earlier runs left behind where nobody remembers them: a home was deleted, a machine was lost.
 //!
 //! The workload looks (it knows the tenant's ways), with reading requests and a policy that allows nothing but listing by
-//! haymaker's tag. The host decides: what it found is an orphan only where tag, name and time of creation agree, and where
-//! no deployment of this home is known by its id. A recovery is then an ordinary deployment with that id, whose ledger is
+//! haymaker's tag. The host decides: what it found is an orphan only where the tenant itself listed it so, where tag, name
+//! and time of creation agree, and where no deployment of this home is known by its id. A recovery is then an ordinary deployment with that id, whose ledger is
 //! filled from the search, and which is headed for cleanup from its first moment: all rules of a cleanup hold, and the
 //! search that proves that nothing is left is the usual one.
 
@@ -22,7 +22,7 @@ use crate::grants::Records;
 use crate::journal::{Durability, Journal, note};
 use crate::llm::lent::Lent;
 use crate::llm::wish::Wish;
-use crate::policy::{ByEndpoint, PREFIX, Scan, TAG};
+use crate::policy::{ByEndpoint, Listed, PREFIX, Scan, TAG};
 use crate::refusal::Refusal;
 use crate::report;
 use crate::secrets::Secrets;
@@ -155,9 +155,9 @@ impl Host {
 
     async fn scan(&self, proposal: &Proposal) -> Result<Scanned, Refusal> {
         let now = proposal.clock.now();
-        let found = self.search(proposal, now).await?;
+        let (found, listed) = self.search(proposal, now).await?;
         let known: BTreeSet<String> = self.0.store.deployments()?.into_iter().flatten().map(|view| view.id).collect();
-        let Sorted { orphans, known, doubtful } = sort(&proposal.manifest.name, found.things, &known, now);
+        let Sorted { orphans, known, doubtful } = sort(&proposal.manifest.name, found.things, &listed, &known, now);
         let tenant = &proposal.acceptance.tenant;
         Ok(Scanned {
             tenant: tenant.name.clone(),
@@ -170,8 +170,8 @@ impl Host {
         })
     }
 
-    /// Has the workload look, on a store in memory, and asks it what it saw.
-    async fn search(&self, proposal: &Proposal, now: Instant) -> Result<Found, Refusal> {
+    /// Has the workload look, on a store in memory, and asks it what it saw; with what the tenant listed.
+    async fn search(&self, proposal: &Proposal, now: Instant) -> Result<(Found, Vec<Listed>), Refusal> {
         let store: Arc<dyn Store> = SqliteStore::in_memory()?;
         let id = &proposal.id;
         let journal = Journal::open(store.clone(), id, "scan", proposal.clock.clone(), Durability::Process).await?;
@@ -207,7 +207,8 @@ impl Host {
             permits: self.0.permits.clone(),
         };
         let clock = Arc::new(deployment.journal.clock().clone());
-        let session = deployment.session_under(Arc::new(Scan), &task.id, &format!("scan/{now}"), clock, Mode::ReadOnly);
+        let policy = Arc::new(Scan::default());
+        let session = deployment.session_under(policy.clone(), &task.id, &format!("scan/{now}"), clock, Mode::ReadOnly);
         let mut call = deployment.task_call(&task, now, session.clone());
         call.grants.ledger = Arc::new(crate::grants::Ledger { records, journal: None, allowance: None, witness: None });
         let program = &deployment.program;
@@ -219,7 +220,7 @@ impl Host {
             Refusal::new(format!("{} cannot search for what earlier runs left: {}", program.workload, problem.message))
         })?;
         rehearsal::done(&deployment, &task, answer.effects).await?;
-        Ok(report::ask(&store, &deployment.view()?, program).await.orphans)
+        Ok((report::ask(&store, &deployment.view()?, program).await.orphans, policy.listed()))
     }
 }
 
@@ -237,11 +238,12 @@ struct Sorted {
     doubtful: Vec<String>,
 }
 
-fn sort(workload: &str, things: Vec<Thing>, here: &BTreeSet<String>, now: Instant) -> Sorted {
+fn sort(workload: &str, things: Vec<Thing>, listed: &[Listed], here: &BTreeSet<String>, now: Instant) -> Sorted {
     let mut sorted = Sorted::default();
     let mut by_deployment: BTreeMap<String, Vec<(Instant, Thing)>> = BTreeMap::new();
+    let listed: BTreeMap<&str, &Listed> = listed.iter().map(|listed| (listed.id.as_str(), listed)).collect();
     for thing in things {
-        match agreed(workload, &thing, now) {
+        match agreed(workload, &thing, listed.get(thing.id.as_str()).copied(), now) {
             Ok(created) => by_deployment.entry(thing.deployment.clone()).or_default().push((created, thing)),
             Err(why) => sorted.doubtful.push(format!("{} {}: {why}", thing.kind, crate::plan::line(&thing.name))),
         }
@@ -265,8 +267,15 @@ fn sort(workload: &str, things: Vec<Thing>, here: &BTreeSet<String>, now: Instan
     sorted
 }
 
-/// When a thing was created, if its tag, its name and that moment agree.
-fn agreed(workload: &str, thing: &Thing, now: Instant) -> Result<Instant, String> {
+/// When a thing was created, if the tenant listed it so, and its tag, its name and that moment agree.
+fn agreed(workload: &str, thing: &Thing, listed: Option<&Listed>, now: Instant) -> Result<Instant, String> {
+    let told = |listed: &&Listed| {
+        (listed.kind, &listed.name, &listed.tag, &listed.created)
+            == (&*thing.kind, &thing.name, &thing.tag, &thing.created)
+    };
+    if listed.filter(told).is_none() {
+        return Err("the tenant did not list it so".to_owned());
+    }
     let number = thing.deployment.strip_prefix(workload).and_then(|rest| rest.strip_prefix('-'));
     let is_id = number.is_some_and(|hex| hex.len() == 8 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
     if !is_id {
@@ -316,8 +325,34 @@ mod tests {
         }
     }
 
-    fn sorted(things: Vec<Thing>, here: &[&str]) -> Sorted {
-        sort("w", things, &here.iter().map(|id| (*id).to_owned()).collect(), NOW)
+    /// As the tenant lists it.
+    fn listed(thing: &Thing) -> Listed {
+        let Thing { name, id, tag, created, .. } = thing.clone();
+        Listed { kind: "user", id, name, tag, created }
+    }
+
+    fn sorted(mut things: Vec<Thing>, here: &[&str]) -> Sorted {
+        things.iter_mut().enumerate().for_each(|(n, thing)| thing.id = format!("u-{n}"));
+        let all: Vec<Listed> = things.iter().map(listed).collect();
+        sort("w", things, &all, &here.iter().map(|id| (*id).to_owned()).collect(), NOW)
+    }
+
+    /// A workload is believed only what the tenant said: it names nobody else's id, and no other kind.
+    #[test]
+    fn what_the_tenant_did_not_list_so_is_left_alone() {
+        let honest = thing("haymaker-w-0123abcd-1@x", "2026-01-05T08:00:00Z");
+        let all = [listed(&honest)];
+        let lies = [
+            Thing { id: "the-chief".into(), ..honest.clone() },
+            Thing { kind: "drive".into(), ..honest.clone() },
+            Thing { name: "haymaker-w-0123abcd-2@x".into(), ..honest.clone() },
+            Thing { created: "2026-01-05T08:00:01Z".into(), ..honest.clone() },
+        ];
+        for lie in lies {
+            let found = sort("w", vec![lie], &all, &BTreeSet::new(), NOW);
+            assert!(found.orphans.is_empty() && found.doubtful[0].contains("did not list it so"), "{found:?}");
+        }
+        assert_eq!(sort("w", vec![honest], &all, &BTreeSet::new(), NOW).orphans.len(), 1);
     }
 
     #[test]

@@ -71,6 +71,14 @@ pub(super) fn read(field: &Field<'_>, credentials: &[Credential]) -> Option<Endp
     {
         fields.problem("auth", format!("a token of the tenant goes to {GRAPH} only; use kind: none for {base}"));
     }
+    let policy = fields.get("policy").and_then(|f| f.parse(policy));
+    // What the tenant's token opens is the host's to guard, whatever a package allows itself.
+    if auth != Auth::None && fields.get("policy").is_none() {
+        fields.problem(
+            "policy",
+            format!("missing; a token of the tenant goes out under one only: {}", POLICIES.join(", ")),
+        );
+    }
     let allow = rules(fields.need("allow", "list the requests, like \"GET /users/**\""), allow_rule);
     if let Some(allow_field) = fields.get("allow")
         && allow.is_empty()
@@ -84,7 +92,7 @@ pub(super) fn read(field: &Field<'_>, credentials: &[Credential]) -> Option<Endp
         auth,
         allow,
         fills: rules(fields.get("fills"), fill_rule),
-        policy: fields.get("policy").and_then(|f| f.parse(policy)),
+        policy,
     })
 }
 

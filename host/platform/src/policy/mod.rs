@@ -12,7 +12,7 @@ use haymaker_engine::Pending;
 use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Policy, Response};
 
 pub use microsoft_graph::MicrosoftGraph;
-pub(crate) use scan::{PREFIX, Scan, TAG};
+pub(crate) use scan::{Listed, PREFIX, Scan, TAG};
 
 use crate::grants::Records;
 use crate::tenant_policy::Allowance;

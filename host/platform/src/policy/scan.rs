@@ -1,10 +1,14 @@
 //! The one look that goes beyond a deployment: whatever carries haymaker's tag, whosever it is.
 //!
 //! It is for finding what earlier runs left behind when nobody remembers them. It belongs to no deployment and is given to
-//! none: only a scan has it, which is a single call with reading requests, and it allows nothing else.
+//! none: only a scan has it, which is a single call with reading requests, and it allows nothing else. What the tenant
+//! lists is remembered, because a workload's word for it is not enough: what is found is going to be removed.
+
+use std::sync::{Mutex, PoisonError};
 
 use haymaker_engine::Pending;
-use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Policy};
+use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Policy, Response};
+use serde_json::Value;
 
 /// What the tag of every user of every deployment begins with, in `employeeType`.
 pub(crate) const TAG: &str = "haymaker:";
@@ -13,7 +17,53 @@ pub(crate) const TAG: &str = "haymaker:";
 pub(crate) const PREFIX: &str = "haymaker-";
 
 /// The policy of a scan.
-pub(crate) struct Scan;
+#[derive(Default)]
+pub(crate) struct Scan {
+    listed: Mutex<Vec<Listed>>,
+}
+
+/// Something that the tenant has, as it says itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// `user` or `group`.
+    pub(crate) kind: &'static str,
+    /// The tenant's id.
+    pub(crate) id: String,
+    /// The user principal name, or the unique name.
+    pub(crate) name: String,
+    /// The tag that it was listed by.
+    pub(crate) tag: String,
+    /// When it was created, in the tenant's words.
+    pub(crate) created: String,
+}
+
+impl Scan {
+    /// Everything that was listed.
+    pub(crate) fn listed(&self) -> Vec<Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hear(&self, request: &Canonical, body: &[u8]) {
+        let (kind, name, tag) = match request.segments.first().map(String::as_str) {
+            Some("users") => ("user", "userPrincipalName", "employeeType"),
+            Some("groups") => ("group", "uniqueName", "uniqueName"),
+            _ => return,
+        };
+        let page: Value = serde_json::from_slice(body).unwrap_or_default();
+        let all = page.get("value").and_then(Value::as_array).into_iter().flatten();
+        let listed = all.filter_map(|one| {
+            let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+            Some(Listed {
+                kind,
+                id: text("id")?,
+                name: text(name)?,
+                tag: text(tag)?,
+                created: text("createdDateTime")?,
+            })
+        });
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).extend(listed);
+    }
+}
 
 impl Policy for Scan {
     fn check<'a>(&'a self, request: &'a Canonical, _: &'a dyn Peek) -> Pending<'a, Result<(), Objection>> {
@@ -29,6 +79,11 @@ impl Policy for Scan {
             );
             Err(Denial { code: "scan".to_owned(), why }.into())
         })
+    }
+
+    fn shown(&self, request: &Canonical, response: Response) -> Response {
+        self.hear(request, &response.body);
+        response
     }
 }
 

@@ -33,6 +33,10 @@ pub(super) fn checks(scene: &Scene) -> Vec<Draft> {
         drafts.extend(messages.whole(scene, "Teams"));
         drafts.extend(messages.latency(scene, "Teams", &scene.table.latency.chat));
     }
+    let reactions = Answers::of(scene, &TEAMS, &["teams.reaction"], |line| line.object_id.as_deref());
+    if reactions.count() > 0 {
+        drafts.extend(reactions.whole(scene, "reactions"));
+    }
     drafts
 }
 
@@ -49,11 +53,12 @@ impl<'a> Answers<'a> {
         answers: &'a [&'a str],
         id: impl Fn(&'a Line) -> Option<&'a str>,
     ) -> Answers<'a> {
-        let by_id: BTreeMap<&str, &Line> = scene.of(originals).filter_map(|line| Some((id(line)?, line))).collect();
+        let named = |line: &'a Line| Some(((line.room(), id(line)?), line));
+        let by_id: BTreeMap<(Option<&str>, &str), &Line> = scene.of(originals).filter_map(named).collect();
         let (mut found, mut lost) = (Vec::new(), 0);
         for line in scene.of(answers) {
             match (&line.in_reply_to, originals == answers) {
-                (Some(to), _) => match by_id.get(to.as_str()) {
+                (Some(to), _) => match by_id.get(&(line.room(), to.as_str())) {
                     Some(original) => found.push((line, *original)),
                     None => lost += 1,
                 },

@@ -22,8 +22,6 @@ const SHAPE_MARGIN: f64 = 0.15;
 /// Who has not answered when the export ends may still do.
 const RESPONSE_MARGIN: f64 = 0.06;
 
-const WEEK: Instant = 7 * 24 * 3_600_000;
-
 /// Sizes that the table tells apart.
 const SIZES: [(&str, usize, usize); 4] =
     [("2", 2, 2), ("3 to 5", 3, 5), ("6 to 9", 6, 9), ("10 and more", 10, usize::MAX)];
@@ -71,6 +69,9 @@ pub(super) fn checks(scene: &Scene) -> Vec<Draft> {
     drafts
 }
 
+/// From when until when somebody is in a meeting, and of a series on whose clock.
+type Taken = (Instant, Instant, Option<&'static str>);
+
 fn meetings<'a>(scene: &Scene<'a>) -> Vec<Meeting<'a>> {
     let mut declined: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for line in scene.of(&["calendar.respond"]).filter(|line| line.response.as_deref() == Some("declined")) {
@@ -88,11 +89,15 @@ fn meetings<'a>(scene: &Scene<'a>) -> Vec<Meeting<'a>> {
     for line in scene.of(&["calendar.create"]) {
         let Some((organiser, (start, end))) = scene.setting.who(line).zip(line.start.zip(line.end)) else { continue };
         let uid = line.ical_uid.as_deref().unwrap_or_default();
-        // A series that is told once takes place every week until the end.
+        // A series that is told once takes place every week until the end, on its organiser's clock, but for days off.
         let told_once = line.series.as_deref().is_some_and(|series| lines_of.get(series) == Some(&1));
-        let weeks = if told_once { scene.setting.end.saturating_sub(start) / WEEK } else { 0 };
-        for week in 0..=weeks {
-            let time = (start + week * WEEK, end + week * WEEK);
+        let calendar = scene.setting.workers.get(organiser).map(|worker| &worker.calendar).filter(|_| told_once);
+        let later = |week: u64| calendar.and_then(|calendar| calendar.later(start, 7 * week));
+        let weekly = (1..).map_while(later).take_while(|begins| *begins <= scene.setting.end);
+        let is_worked =
+            |begins: &Instant| calendar.is_some_and(|calendar| calendar.hours(calendar.day_of(*begins)).is_some());
+        for begins in std::iter::once(start).chain(weekly.filter(is_worked)) {
+            let time = (begins, begins + end.saturating_sub(start));
             meetings.push(Meeting {
                 line,
                 organiser,
@@ -195,12 +200,18 @@ fn responses(scene: &Scene) -> Vec<Draft> {
 /// hours.
 fn order(scene: &Scene, meetings: &[Meeting]) -> Vec<Draft> {
     let setting = scene.setting;
-    let mut taken: BTreeMap<usize, Vec<(Instant, Instant)>> = BTreeMap::new();
+    // Series keep to their organisers' clocks: in the weeks in which one zone's clock has changed and another's has not,
+    // two of them may meet at one time.
+    let clock = |meeting: &Meeting| {
+        let organiser = setting.workers.get(meeting.organiser)?;
+        meeting.line.series.as_ref().map(|_| organiser.calendar.zone().name())
+    };
+    let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
     let mut outside = 0;
     for meeting in meetings {
         // Until it begins, somebody may still decline, and that is not told here if the export ends before.
         for who in meeting.people().filter(|_| meeting.time.0 <= setting.end) {
-            taken.entry(who).or_default().push(meeting.time);
+            taken.entry(who).or_default().push((meeting.time.0, meeting.time.1, clock(meeting)));
         }
         let hours = |worker: &crate::setting::Worker| worker.calendar.hours(worker.calendar.day_of(meeting.time.0));
         let hours = setting.workers.get(meeting.organiser).and_then(hours);
@@ -210,10 +221,13 @@ fn order(scene: &Scene, meetings: &[Meeting]) -> Vec<Draft> {
     let mut twice = 0;
     for times in taken.values_mut() {
         times.sort_unstable();
-        let mut until = 0;
-        for (from, end) in times.iter() {
-            twice += usize::from(*from < until);
-            until = until.max(*end);
+        let (mut until, mut last) = (0, None);
+        for (from, end, clock) in times.iter() {
+            let apart = matches!((last, clock), (Some(one), Some(other)) if one != *other);
+            twice += usize::from(*from < until && !apart);
+            if *end > until {
+                (until, last) = (*end, *clock);
+            }
         }
     }
     let invitations: BTreeMap<&str, &Meeting> =

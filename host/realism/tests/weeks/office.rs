@@ -40,18 +40,23 @@ pub(crate) fn usual() -> Value {
 
 /// A week from Monday 08:00 UTC on, with these patterns.
 pub(crate) fn week(config: &str, patterns: &Value, seed: u64) -> Vec<Line> {
-    let until = MONDAY + 7 * DAY;
+    days(config, patterns, seed, MONDAY, 7)
+}
+
+/// So many days from a moment on, with these patterns.
+pub(crate) fn days(config: &str, patterns: &Value, seed: u64, from: Instant, days: u64) -> Vec<Line> {
+    let until = from + days * DAY;
     let deployment = Deployment { id: telling::DEPLOYMENT.to_owned(), seed, config: config.to_owned() };
-    let mut host = Host::new(MONDAY).with_parameters(patterns);
+    let mut host = Host::new(from).with_parameters(patterns);
     let office = host.planning(|| Office::of(&deployment)).unwrap();
     for worker in office.people.iter().map(|person| &person.worker) {
-        let account = Account { user_id: worker.clone(), ready: Some(MONDAY), ..Account::default() };
+        let account = Account { user_id: worker.clone(), ready: Some(from), ..Account::default() };
         host.performing(worker, || account.save(worker)).unwrap();
         for feature in [Feature::Documents, Feature::Teams] {
-            host.performing(&feature.actor(worker), || office::open(worker, feature, MONDAY)).unwrap();
+            host.performing(&feature.actor(worker), || office::open(worker, feature, from)).unwrap();
         }
     }
-    telling::lines(&office, planned(&mut host, &deployment, until), until)
+    telling::lines(&office, planned(&mut host, &deployment, until), from, until)
 }
 
 /// A right week, planned once for all who examine it.

@@ -9,7 +9,7 @@ use haymaker_realism::table::Table;
 use haymaker_realism::{Report, examine};
 use serde_json::json;
 
-use crate::office::{FLAT, SIXTY, right, usual, week};
+use crate::office::{FLAT, SIXTY, days, right, usual, week};
 
 pub(crate) fn report(lines: &[Line]) -> Report {
     examine(lines, &Table::read(&usual(), &json!({})).unwrap(), &Terms::default()).unwrap()
@@ -48,4 +48,15 @@ fn a_flat_week_passes_and_is_found_to_be_flat() {
         assert_eq!(report.setting.off, BTreeSet::from(["2026-01-07".parse().unwrap()]), "the holiday is found");
         assert!(report.passes(), "seed {seed}: {:#?}", off(&report));
     }
+}
+
+/// New York's clock goes forward on 8 March 2026, Berlin's three weeks later and Kolkata's never; the second Wednesday is
+/// a holiday. A series is called once, and held on its organiser's clock.
+#[test]
+fn two_weeks_with_a_holiday_and_a_change_of_the_clock_pass() {
+    const SECOND_OF_MARCH: u64 = 1_772_438_400_000;
+    let config = SIXTY.replace("2026-01-07", "2026-03-11");
+    let report = report(&days(&config, &usual(), 1, SECOND_OF_MARCH, 14));
+    assert_eq!(report.setting.off, BTreeSet::from(["2026-03-11".parse().unwrap()]), "the holiday is found");
+    assert!(report.passes(), "{:#?}", off(&report));
 }

@@ -12,8 +12,6 @@ use haymaker_realism::line::Line;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::office::MONDAY;
-
 /// The deployment, which stands in everybody's address.
 pub(crate) const DEPLOYMENT: &str = "m365-knowledge-worker-1a2b3c4d";
 
@@ -38,11 +36,11 @@ enum Works {
 }
 
 /// The lines of all tasks, in their order. Tasks are in the order of their time.
-pub(crate) fn lines(office: &Office, tasks: Vec<Task>, until: Instant) -> Vec<Line> {
+pub(crate) fn lines(office: &Office, tasks: Vec<Task>, from: Instant, until: Instant) -> Vec<Line> {
     let mut telling = Telling { office, until, lines: Vec::new(), inboxes: BTreeMap::new(), shelves: BTreeMap::new() };
     for person in &office.people {
         let made = Line { label: Some("infrastructure".to_owned()), ..Line::default() };
-        telling.tell(person, "user.mailbox", format!("worker/{}", person.worker), MONDAY, made);
+        telling.tell(person, "user.mailbox", format!("worker/{}", person.worker), from, made);
     }
     for task in tasks {
         let person = office.person(&task.actor).unwrap();
