@@ -58,6 +58,10 @@ pub(super) fn decide(request: &Canonical, own: &Own, chat: &str, rest: &[&str]) 
             Err(denial("adopted", format!("{}: it was not said by this deployment", request.line())))
         }
         ("DELETE", []) => Err(denial("adopted", format!("{}: it may be older than this deployment", request.line()))),
+        // Meanwhile nobody could write in it; and nobody's words are imported who is lent.
+        (_, ["startMigration" | "completeMigration"]) => {
+            Err(denial("adopted", format!("{}: nothing is imported into a private chat", request.line())))
+        }
         _ => Ok(()),
     }
 }

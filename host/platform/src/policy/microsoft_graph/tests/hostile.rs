@@ -85,6 +85,7 @@ async fn what_is_not_the_deployments_is_not_touched_whatever_it_is_called() {
         (format!("DELETE /users/{CLEO_ID}/mailFolders/inbox"), no(), "folder"),
         (format!("PATCH /users/{CLEO_ID}/mailFolders/projects"), json!({"displayName": "x"}).to_string(), "folder"),
         (format!("DELETE /chats/{PRIVATE}"), no(), "adopted"),
+        (format!("POST /chats/{PRIVATE}/startMigration"), no(), "adopted"),
         (format!("POST /chats/{PRIVATE}/messages/1/softDelete"), no(), "adopted"),
         (format!("PATCH /chats/{PRIVATE}/messages/1"), json!({"body": {"content": "x"}}).to_string(), "adopted"),
         (format!("GET /chats/{PRIVATE}/messages?$filter=createdDateTime gt 2026-01-01T00:00:00Z"), no(), "option"),
