@@ -196,3 +196,19 @@ async fn a_role_is_not_overlooked_because_it_was_not_shown() {
         assert_eq!(vouched, adopted, "{query} {accept} {answer}");
     }
 }
+
+#[tokio::test]
+async fn what_the_ledger_lists_later_is_known_from_then_on() {
+    let (policy, store) = policy_and_store(json!({})).await;
+    let tenant = Tenant::default();
+    let list = "/chats/19:later@thread.v2/messages";
+    for _ in 0..2 {
+        assert_eq!(verdict(&policy, &tenant, "GET", list, "").await, "chat");
+    }
+    let (lease, end) = store.lease("d", "h").await.unwrap();
+    let (kind, name) = ("chat".to_owned(), "later".to_owned());
+    let intended = Record::Intended { kind: kind.clone(), name: name.clone() };
+    let created = Record::Created { kind, name, remote_id: "19:later@thread.v2".to_owned() };
+    store.commit(&lease, end, Batch { at: NOW, records: vec![intended, created], flush: false }).await.unwrap();
+    assert_eq!(verdict(&policy, &tenant, "GET", list, "").await, "");
+}

@@ -76,6 +76,11 @@ async fn policy() -> MicrosoftGraph {
 
 /// The same, for a deployment with this config.
 async fn policy_of(config: Value) -> MicrosoftGraph {
+    policy_and_store(config).await.0
+}
+
+/// The same, with what its ledger lies in.
+async fn policy_and_store(config: Value) -> (MicrosoftGraph, Arc<dyn Store>) {
     let store: Arc<dyn Store> = SqliteStore::in_memory().unwrap();
     let (lease, end) = store.lease("d", "h").await.unwrap();
     let entry = |kind: &str, name: &str, id: Option<&str>| {
@@ -104,7 +109,8 @@ async fn policy_of(config: Value) -> MicrosoftGraph {
     let end = store.commit(&lease, end, Batch { at: 0, records, flush: false }).await.unwrap();
     let private = entry("chat", "private", Some(PRIVATE));
     store.commit(&lease, end, Batch { at: NOW, records: private, flush: false }).await.unwrap();
-    MicrosoftGraph::new(Arc::new(Records { store, deployment: "d".to_owned() }))
+    let records = Records { store: store.clone(), deployment: "d".to_owned() };
+    (MicrosoftGraph::new(Arc::new(records)), store)
 }
 
 fn request(method: &str, target: &str, body: &str) -> Request {
