@@ -12,8 +12,9 @@ use haymaker_engine::http::{Canonical, Denial};
 use serde_json::Value;
 
 use super::addresses::{addresses, recipients};
-use super::body::{items, members, nothing, object, only, unknown, words};
+use super::body::{items, members, nothing, object, only, text, unknown, words};
 use super::denial::denial;
+use super::lent;
 use super::looks::{About, Look, Ruling};
 use super::mail::body;
 use super::own::{Own, Standing};
@@ -24,13 +25,20 @@ pub(super) fn decide(request: &Canonical, own: &Own, standing: Standing, rest: &
     let (length, rest) = match rest {
         ["calendar", rest @ ..] => (3, rest),
         ["calendars", _, rest @ ..] => (4, rest),
-        ["calendars"] if request.method == "GET" => return Ok(Ruling::Permitted),
+        ["calendars"] if request.method == "GET" => {
+            lent::plain(request, standing, |_| false)?;
+            return Ok(Ruling::Permitted);
+        }
         rest => (2, rest),
     };
     match (request.method, rest) {
         ("GET", []) if length > 2 => {}
         ("GET", ["calendarView" | "events"]) => list(request, standing)?,
         ("POST", ["events"]) => event(own, body(request)?)?,
+        // It shows what somebody's time is taken by, whoever made it.
+        ("POST", ["getSchedule"]) if standing == Standing::Adopted => {
+            return Err(denial("adopted", format!("{}: schedules of adopted people are not shown", request.target)));
+        }
         ("POST", ["getSchedule"]) => schedule(request, own)?,
         ("POST", ["findMeetingTimes"]) if length == 2 => times(request, own)?,
         (_, ["events", id, rest @ ..]) => return item(request, own, standing, id, length + 2, rest),
@@ -46,7 +54,16 @@ fn list(request: &Canonical, standing: Standing) -> Result<(), Denial> {
         let why = "events of adopted people are listed with iCalUId in $select";
         return Err(denial("listing", format!("{}: {why}", request.target)));
     }
-    Ok(())
+    lent::plain(request, standing, is_stretch)
+}
+
+/// `start/dateTime ge '<moment>' and start/dateTime lt '<moment>'`: what begins within a stretch of time.
+fn is_stretch(filter: &str) -> bool {
+    let moments = filter.strip_prefix("start/dateTime ge '").and_then(|rest| rest.strip_suffix('\''));
+    let moments = moments.and_then(|rest| rest.split_once("' and start/dateTime lt '"));
+    let is_moment =
+        |text: &str| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '+' | 'T' | 'Z'));
+    moments.is_some_and(|(from, until)| is_moment(from) && is_moment(until))
 }
 
 /// One event: the path has `length` segments up to its id.
@@ -152,10 +169,22 @@ fn response(request: &Canonical) -> Result<(), Denial> {
 fn schedule(request: &Canonical, own: &Own) -> Result<(), Denial> {
     for (name, value) in members(request)? {
         match name.as_str() {
-            "schedules" => addresses(own, value)?,
+            "schedules" => schedules(own, value)?,
             "starttime" | "endtime" => moment(value, &name)?,
             "availabilityviewinterval" => {}
             _ => return Err(unknown("the body", &name)),
+        }
+    }
+    Ok(())
+}
+
+/// Only of people whose calendar is the deployment's own: a schedule names the subjects of all that is in it.
+fn schedules(own: &Own, value: &Value) -> Result<(), Denial> {
+    addresses(own, value)?;
+    for address in items(value, "schedules")? {
+        let address = text(address, "an address")?;
+        if own.standing(address)? == Some(Standing::Adopted) {
+            return Err(denial("adopted", format!("the schedule of {address:?}, who is adopted, is not shown")));
         }
     }
     Ok(())

@@ -9,16 +9,14 @@ use super::mail::body;
 use super::own::{Kind, Own, Standing};
 use super::path::uncovered;
 use super::posts;
+use super::private;
 use super::teams::{member, people};
 
 /// `/chats`, and what follows it.
 pub(super) fn decide(request: &Canonical, own: &Own, rest: &[&str]) -> Result<(), Denial> {
     match (request.method, rest) {
         ("POST", []) => creation(request, own),
-        (_, [chat, rest @ ..]) => {
-            own.thing(Kind::Chat, "chat", chat)?;
-            part(request, own, rest)
-        }
+        (_, [chat, rest @ ..]) => part(request, own, chat, rest),
         _ => Err(uncovered(request)),
     }
 }
@@ -27,10 +25,7 @@ pub(super) fn decide(request: &Canonical, own: &Own, rest: &[&str]) -> Result<()
 pub(super) fn of_user(request: &Canonical, own: &Own, standing: Standing, rest: &[&str]) -> Result<(), Denial> {
     match (request.method, rest) {
         ("GET", []) if standing == Standing::Created => Ok(()),
-        (_, [chat, rest @ ..]) => {
-            own.thing(Kind::Chat, "chat", chat)?;
-            part(request, own, rest)
-        }
+        (_, [chat, rest @ ..]) => part(request, own, chat, rest),
         _ => Err(uncovered(request)),
     }
 }
@@ -53,7 +48,11 @@ fn creation(request: &Canonical, own: &Own) -> Result<(), Denial> {
 }
 
 /// What belongs to a chat of the deployment.
-fn part(request: &Canonical, own: &Own, rest: &[&str]) -> Result<(), Denial> {
+fn part(request: &Canonical, own: &Own, chat: &str, rest: &[&str]) -> Result<(), Denial> {
+    own.thing(Kind::Chat, "chat", chat)?;
+    if private::is_private(own, chat)? {
+        private::decide(request, own, chat, rest)?;
+    }
     match (request.method, rest) {
         ("GET", [] | ["members"]) | ("DELETE", []) => Ok(()),
         ("PATCH", []) => only(body(request)?, "a chat", &["topic"]),

@@ -80,6 +80,9 @@ pub(super) fn decide(
     }
     let (item, action) = item(rest).ok_or_else(|| uncovered(request))?;
     act(request, own, &item, action)?;
+    if whose == Whose::Lent {
+        stays(request, &item, action)?;
+    }
     match (whose, &item) {
         (Whose::Own, _) => Ok(Ruling::Permitted),
         (Whose::Lent, Item::Path(path)) if path.first() == Some(&own.folder().as_str()) => Ok(Ruling::Permitted),
@@ -163,6 +166,25 @@ fn makes(request: &Canonical, action: &[&str], folder: &str) -> bool {
         body.iter().any(|(name, value)| name.eq_ignore_ascii_case("name") && value.as_str() == Some(folder))
     });
     request.method == "POST" && action == ["children"] && named
+}
+
+/// In an adopted person's drive things stay in the deployment's folder, where they were looked at: what is moved or copied
+/// elsewhere, or the folder itself under another name, could take the place of a file of theirs.
+fn stays(request: &Canonical, item: &Item<'_>, action: &[&str]) -> Result<(), Denial> {
+    let within = matches!(item, Item::Path(path) if path.len() > 1);
+    let leaves = match (request.method, action) {
+        ("POST", ["copy"]) => true,
+        ("PATCH", []) => {
+            let members = members(request)?;
+            members.iter().any(|(name, _)| name == "parentreference" || (name == "name" && !within))
+        }
+        _ => false,
+    };
+    if leaves {
+        let why = "in an adopted person's drive nothing is copied, moved, or renamed but by a path within the folder";
+        return Err(denial("adopted", format!("{}: {why}", request.line())));
+    }
+    Ok(())
 }
 
 /// A new name, or another folder of the same drive.

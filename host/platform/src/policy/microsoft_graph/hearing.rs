@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::looks::{attended, is_made, is_sent, participants, shows_participants};
 use super::own::{Kind, Own, Standing};
+use super::private;
 
 /// Remembers what the answer to a permitted request proves, and takes out of it what is not the deployment's own.
 pub(super) fn hear(own: &Own, request: &Canonical, mut response: Response) -> Response {
@@ -13,7 +14,7 @@ pub(super) fn hear(own: &Own, request: &Canonical, mut response: Response) -> Re
     }
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
-        ["users", user, "transitiveMemberOf"] => memberships(own, user, &response),
+        ["users", user, "transitiveMemberOf"] => memberships(own, request, user, &response),
         ["users", user, rest @ ..] if !rest.is_empty() => match own.standing(user) {
             Ok(Some(standing)) => of_person(own, request, standing, rest, &mut response),
             _ => return response,
@@ -30,7 +31,8 @@ pub(super) fn hear(own: &Own, request: &Canonical, mut response: Response) -> Re
             let item = json(&response);
             hear_id(own, Kind::Drive, item.pointer("/parentReference/driveId"));
         }
-        ["chats"] if request.method == "POST" => hear_id(own, Kind::Chat, json(&response).get("id")),
+        ["chats"] if request.method == "POST" => private::begun(own, request, &json(&response)),
+        ["chats", chat, "messages", rest @ ..] => private::messages(own, request, chat, rest, &mut response),
         ["sites", _, "drive"] => hear_id(own, Kind::Drive, json(&response).get("id")),
         ["sites", _, "drives"] => all(&json(&response)).for_each(|drive| hear_id(own, Kind::Drive, drive.get("id"))),
         _ => {}
@@ -38,7 +40,7 @@ pub(super) fn hear(own: &Own, request: &Canonical, mut response: Response) -> Re
     response
 }
 
-fn json(response: &Response) -> Value {
+pub(super) fn json(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or_default()
 }
 
@@ -49,26 +51,34 @@ fn all(body: &Value) -> impl Iterator<Item = &Value> {
     items.into_iter().flatten().chain(one)
 }
 
-fn text<'a>(thing: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(thing: &'a Value, name: &str) -> &'a str {
     thing.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn hear_id(own: &Own, kind: Kind, id: Option<&Value>) {
+pub(super) fn hear_id(own: &Own, kind: Kind, id: Option<&Value>) {
     if let Some(id) = id.and_then(Value::as_str).filter(|id| !id.is_empty()) {
         own.witness().hear(kind, id, []);
     }
 }
 
-/// Users with the deployment's tag; the answer to a creation may not show it, but the request had it.
+/// Users with the deployment's tag; the answer to a creation may show neither it nor the name, but the request had both.
 fn users(own: &Own, request: &Canonical, response: &Response) {
     let body = json(response);
     for user in all(&body) {
         let (id, name) = (text(user, "id"), text(user, "userPrincipalName"));
         let made = request.method == "POST" && request.segments.len() == 1;
         if !id.is_empty() && (made || text(user, "employeeType") == own.tag()) {
-            own.witness().hear(Kind::User, id, [unprefixed(id, name), text(user, "mail")]);
+            let asked = request.json.as_ref().filter(|_| made).map_or("", |body| name_in(body));
+            own.witness().hear(Kind::User, id, [unprefixed(id, name), text(user, "mail"), asked]);
         }
     }
+}
+
+/// The name that a creation asks for, however it is spelled; it was found in the ledger before it was sent.
+fn name_in(body: &Value) -> &str {
+    let mut members = body.as_object().into_iter().flatten();
+    let name = members.find(|(key, _)| key.eq_ignore_ascii_case("userPrincipalName"));
+    name.and_then(|(_, value)| value.as_str()).unwrap_or_default()
 }
 
 /// A deleted user's name has its id before it, without dashes.
@@ -115,10 +125,19 @@ pub(super) fn lend(own: &Own, members: &Value) {
 }
 
 /// What somebody is a member of, and whether a role in the directory is among it.
-fn memberships(own: &Own, user: &str, response: &Response) {
+///
+/// An answer is the whole list only if nothing was left out of it (by a filter, by beginning in the middle) and every
+/// item says what it is (which a header can turn off): else a role would be overlooked because it was not shown.
+fn memberships(own: &Own, request: &Canonical, user: &str, response: &Response) {
     let body = json(response);
     let privileged = all(&body).any(|one| text(one, "@odata.type").ends_with("directoryRole"));
-    let whole = body.get("value").is_some() && body.get("@odata.nextLink").is_none();
+    let plain = |name: &str| matches!(name.to_ascii_lowercase().trim_start_matches('$'), "select" | "top");
+    let typed = |items: &Vec<Value>| items.iter().all(|one| !text(one, "@odata.type").is_empty());
+    let terse = request.header("accept").is_some_and(|accept| accept.to_ascii_lowercase().contains("none"));
+    let whole = request.query.iter().all(|(name, _)| plain(name))
+        && !terse
+        && body.get("value").and_then(Value::as_array).is_some_and(typed)
+        && body.get("@odata.nextLink").is_none();
     own.witness().hear_memberships(&Kind::Adopted.folded(user), privileged, whole);
 }
 
@@ -159,7 +178,7 @@ fn of_person(own: &Own, request: &Canonical, standing: Standing, rest: &[&str], 
             hear_id(own, Kind::Event, event.get("iCalUId"));
         }
         ("GET", ["events" | "calendarView", ..] | ["calendar", _, ..] | ["calendars", _, _, ..]) => {
-            events(own, standing, response);
+            events(own, request, standing, response);
         }
         ("GET", ["drive"]) if created => hear_id(own, Kind::Drive, json(response).get("id")),
         ("GET", ["drives"]) if created => {
@@ -170,6 +189,7 @@ fn of_person(own: &Own, request: &Canonical, standing: Standing, rest: &[&str], 
                 own.witness().is_ours(id);
             }
         }
+        (_, ["chats", chat, "messages", rest @ ..]) => private::messages(own, request, chat, rest, response),
         ("GET", ["chats"]) => all(&json(response)).filter(|chat| among_workers(own, chat)).for_each(|chat| {
             hear_id(own, Kind::Chat, chat.get("id"));
         }),
@@ -194,7 +214,7 @@ fn messages(own: &Own, request: &Canonical, standing: Standing, response: &mut R
         return;
     }
     if standing == Standing::Adopted {
-        keep(response, |message| {
+        keep(request, response, |message| {
             let known = own.witness().knows_ours(text(message, "id"));
             known || is_sent(own, message).unwrap_or(false)
         });
@@ -211,9 +231,9 @@ fn messages(own: &Own, request: &Canonical, standing: Standing, response: &mut R
 }
 
 /// Events that a guest reads, likewise.
-fn events(own: &Own, standing: Standing, response: &mut Response) {
+fn events(own: &Own, request: &Canonical, standing: Standing, response: &mut Response) {
     if standing == Standing::Adopted {
-        keep(response, |event| is_made(own, event).unwrap_or(false));
+        keep(request, response, |event| is_made(own, event).unwrap_or(false));
     }
     for event in all(&json(response)) {
         let Some(id) = event.get("id").and_then(Value::as_str) else { continue };
@@ -236,16 +256,29 @@ fn among_workers(own: &Own, chat: &Value) -> bool {
 }
 
 /// Takes items out of a list; what is no list that can be read is not shown at all.
-fn keep(response: &mut Response, is_own: impl Fn(&Value) -> bool) {
+///
+/// The body is made anew from what is left: a count, or a link to more of what was filtered, would tell how many of the
+/// others there are. Lists that are not filtered are paged through by their link.
+fn keep(request: &Canonical, response: &mut Response, is_own: impl Fn(&Value) -> bool) {
     let mut body = json(response);
     // One thing was looked at before it was asked for.
     if body.get("id").is_some() {
         return;
     }
-    match body.get_mut("value").and_then(Value::as_array_mut) {
-        Some(items) => items.retain(is_own),
-        None => body = serde_json::json!({ "value": [] }),
-    }
+    let mut items = match body.get_mut("value").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    items.retain(is_own);
+    let next = body.get("@odata.nextLink").filter(|next| next.is_string() && request.option("filter").is_none());
+    let shown = match next {
+        Some(next) => serde_json::json!({ "value": items, "@odata.nextLink": next }),
+        None => serde_json::json!({ "value": items }),
+    };
+    show(response, &shown);
+}
+
+pub(super) fn show(response: &mut Response, body: &Value) {
     response.body = body.to_string().into_bytes();
     response.headers.retain(|(name, _)| name != "content-length");
 }

@@ -6,7 +6,9 @@
 //! ([`Witness`](super::witness::Witness)); a restarted host looks once more.
 //!
 //! A draft is sent without a look if it is remembered. That is sound: whatever this deployment writes into a mailbox is
-//! checked on the way, so nothing but another application or an administrator could have changed its recipients.
+//! checked on the way, so nothing but another application or an administrator could have changed its recipients. In an
+//! adopted person's mailbox somebody else could, its owner in Outlook, so there every draft is looked at before it is
+//! sent.
 
 use haymaker_engine::http::{Canonical, Denial, Objection, Peek, Refusal, Response};
 use haymaker_engine::types::{Problem, ProblemKind};
@@ -60,6 +62,8 @@ pub(super) enum About {
     Sent,
     /// The same, and all its participants are workers.
     SentOriginal,
+    /// A draft in an adopted person's mailbox: the same of it as it stands now. One that is not there cannot be sent.
+    SentDraft,
     /// An event that is answered: organiser and attendees are workers.
     Invitation,
     /// An event in an adopted person's calendar: this deployment made it.
@@ -79,14 +83,14 @@ impl Look {
             About::Sent => witness.knows_ours(&self.id),
             About::SentOriginal => witness.knows_ours(&self.id) && witness.knows_among_workers(&self.id),
             About::Made | About::Filed => witness.knows_ours(&self.id),
-            About::Named => false,
+            About::Named | About::SentDraft => false,
         }
     }
 
     /// Looks, and remembers what is so.
     pub(super) async fn take(&self, own: &Own, request: &Canonical, peek: &dyn Peek) -> Result<(), Objection> {
         let target = match self.about {
-            About::Draft | About::Original | About::Sent | About::SentOriginal => {
+            About::Draft | About::Original | About::Sent | About::SentOriginal | About::SentDraft => {
                 format!("{}?$select={MESSAGE}", self.path)
             }
             About::Invitation | About::Made => format!("{}?$select={EVENT}", self.path),
@@ -96,7 +100,7 @@ impl Look {
         // Ids come in the form that the request prefers.
         let prefer: Vec<_> = request.headers.iter().filter(|(name, _)| name == "prefer").cloned().collect();
         let seen = peek.read(&target, &prefer).await.map_err(Objection::Undecided)?;
-        if seen.status == 404 && self.about == About::Draft {
+        if seen.status == 404 && matches!(self.about, About::Draft | About::SentDraft) {
             return Ok(());
         }
         if seen.status != 200 {
@@ -112,7 +116,7 @@ impl Look {
         if !matches!(self.about, About::Sent | About::Made | About::Filed) {
             witness.is_among_workers(&self.id);
         }
-        if matches!(self.about, About::Sent | About::SentOriginal | About::Made | About::Filed) {
+        if matches!(self.about, About::Sent | About::SentOriginal | About::SentDraft | About::Made | About::Filed) {
             witness.is_ours(&self.id);
         }
         Ok(())
@@ -126,7 +130,9 @@ impl Look {
         match self.about {
             About::Draft | About::Original => participants(own, thing).map_err(outside),
             About::Sent => ours(own, thing, &self.path),
-            About::SentOriginal => {
+            // The answer to its making proves whose it is, even where it shows no marks.
+            About::SentDraft if own.witness().knows_ours(&self.id) => participants(own, thing).map_err(outside),
+            About::SentOriginal | About::SentDraft => {
                 ours(own, thing, &self.path)?;
                 participants(own, thing).map_err(outside)
             }

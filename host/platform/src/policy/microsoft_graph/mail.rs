@@ -14,6 +14,7 @@ use super::addresses::{recipient, recipients};
 use super::anomalies;
 use super::body::{items, members, nothing, object, one_of, only, text, unknown, words};
 use super::denial::denial;
+use super::lent;
 use super::looks::{About, Look, Ruling};
 use super::own::{Kind, Own, Standing};
 use super::path::{below, option, uncovered};
@@ -25,9 +26,12 @@ pub(super) fn decide(request: &Canonical, own: &Own, standing: Standing, rest: &
         ("POST", ["sendMail"]) => send_mail(request, own)?,
         ("GET", ["messages"] | ["mailFolders", _, "messages"]) => return list(request, standing),
         ("POST", ["messages"] | ["mailFolders", _, "messages"]) => message(own, body(request)?)?,
-        ("GET", ["mailFolders"] | ["mailFolders", _] | ["mailFolders", _, "childFolders"]) => {}
-        ("POST", ["mailFolders"] | ["mailFolders", _, "childFolders"]) | ("PATCH", ["mailFolders", _]) => {
-            only(body(request)?, "a folder", &["displayname", "ishidden"])?;
+        ("GET", ["mailFolders"] | ["mailFolders", _, "childFolders"]) => lent::plain(request, standing, |_| false)?,
+        ("GET", ["mailFolders", _]) => {}
+        ("POST", ["mailFolders"] | ["mailFolders", _, "childFolders"]) => folder(request)?,
+        ("PATCH", ["mailFolders", id]) => {
+            folder_of(own, standing, id)?;
+            folder(request)?;
         }
         ("DELETE", ["mailFolders", folder]) => folder_of(own, standing, folder)?,
         (_, ["mailFolders", folder, "messageRules", rest @ ..]) => {
@@ -43,6 +47,8 @@ pub(super) fn decide(request: &Canonical, own: &Own, standing: Standing, rest: &
 /// A list of messages. In an adopted person's mailbox it must show what tells ours from theirs, or be of one name, so that
 /// it can be looked at first.
 fn list(request: &Canonical, standing: Standing) -> Result<Ruling, Denial> {
+    let named = matches!(equality(request), Some(("internetMessageId", _)));
+    lent::plain(request, standing, |filter| named || matches!(filter, "isRead eq false" | "isRead eq true"))?;
     let select = request.option("select").unwrap_or_default().to_ascii_lowercase();
     let shows = |name: &str| select.split(',').any(|selected| selected.trim() == name);
     if standing == Standing::Created || ["id", "from", "internetmessageheaders"].iter().all(|name| shows(name)) {
@@ -61,7 +67,12 @@ fn list(request: &Canonical, standing: Standing) -> Result<Ruling, Denial> {
     }
 }
 
-/// A folder is deleted with all that is in it.
+/// What a folder is called.
+fn folder(request: &Canonical) -> Result<(), Denial> {
+    only(body(request)?, "a folder", &["displayname", "ishidden"])
+}
+
+/// A folder is deleted with all that is in it, and somebody who is lent finds theirs by its name.
 fn folder_of(own: &Own, standing: Standing, folder: &str) -> Result<(), Denial> {
     match standing {
         Standing::Created => Ok(()),
@@ -100,6 +111,7 @@ fn item(
         (Standing::Created, None) => return Ok(Ruling::Permitted),
         (Standing::Created, Some(about)) => about,
         (Standing::Adopted, None) => About::Sent,
+        (Standing::Adopted, Some(About::Draft)) => About::SentDraft,
         (Standing::Adopted, Some(_)) => About::SentOriginal,
     };
     Ok(Ruling::Look(Look { path: below(request, length), id: id.to_owned(), about }))

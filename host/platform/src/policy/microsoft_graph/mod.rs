@@ -8,8 +8,9 @@
 //! |---|---|
 //! | `own` | what is this deployment's: the ledger, as the host believes it |
 //! | `witness`, `hearing` | why it believes it: what the tenant said |
+//! | `lent` | how lists of adopted people's things may be asked for |
 //! | `looks` | what only the tenant knows, and how it is asked |
-//! | `people`, `mail`, `calendar`, `drives`, `sharing`, `groups`, `teams`, `chats`, `posts` | what may be asked of each |
+//! | `people`, `mail`, `calendar`, `drives`, `sharing`, `groups`, `teams`, `chats`, `private`, `posts` | what may be asked of each |
 //! | `anomalies` | what ordinary work never needs |
 //! | `addresses`, `binds` | whom something goes to; links inside bodies |
 //! | `body`, `options`, `path`, `denial` | how requests are read, and refused |
@@ -24,6 +25,7 @@ mod denial;
 mod drives;
 mod groups;
 mod hearing;
+mod lent;
 mod looks;
 mod mail;
 mod options;
@@ -31,6 +33,7 @@ mod own;
 mod path;
 mod people;
 mod posts;
+mod private;
 mod sharing;
 mod teams;
 mod witness;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use haymaker_engine::http::Denial;
-use haymaker_store::Error;
+use haymaker_store::{Error, Instant};
 
 use super::denial::{broken, denial};
 use super::witness::Witness;
@@ -62,6 +62,12 @@ impl Kind {
         })
     }
 
+    /// Whether the tenant knows such a thing by a name of its own, which the ledger must then list it under. A team goes
+    /// by its group's id.
+    pub(super) fn is_named(self) -> bool {
+        matches!(self, Kind::User | Kind::Adopted | Kind::Group)
+    }
+
     /// Ids and names as the tenant compares them: the directory's without regard to case. Folded is ASCII only: a letter
     /// of another script that folds to an ASCII one is another letter on the wire.
     pub(super) fn folded(self, text: &str) -> String {
@@ -93,11 +99,17 @@ struct Entries {
 
 /// The ledger as it was read last.
 #[derive(Default)]
-struct Known(BTreeMap<Kind, Entries>);
+struct Known {
+    /// Where the log ended before.
+    seq: Option<u64>,
+    entries: BTreeMap<Kind, Entries>,
+    /// Chats by id, with the moment since when the ledger has known each.
+    chats: BTreeMap<String, Instant>,
+}
 
 impl Known {
     fn any(&self, kind: Kind, has: impl Fn(&Entries) -> bool) -> bool {
-        self.0.get(&kind).is_some_and(has)
+        self.entries.get(&kind).is_some_and(has)
     }
 
     fn has(&self, kind: Kind, id: &str) -> bool {
@@ -246,6 +258,17 @@ impl Own {
         Ok(heard || (kind == Kind::Team && self.has(Kind::Group, id)?))
     }
 
+    /// Since when the ledger has known a chat; none: it does not.
+    pub(super) fn chat_since(&self, id: &str) -> Result<Option<Instant>, Denial> {
+        self.find(|known| known.chats.get(id).copied())
+    }
+
+    /// When something last happened to this deployment, on its own clock, which the tenant shares.
+    pub(super) fn updated(&self) -> Result<Instant, Denial> {
+        let view = self.records.store.deployment(&self.records.deployment).map_err(|error| broken(&error))?;
+        Ok(view.map(|view| view.updated).unwrap_or_default())
+    }
+
     /// The folder that is the deployment's own in an adopted person's drive.
     pub(super) fn folder(&self) -> String {
         format!("haymaker-{}", self.records.deployment)
@@ -282,8 +305,19 @@ impl Own {
         if let Some(found) = question(&known) {
             return Ok(Some(found));
         }
-        self.read(&mut known).map_err(|error| broken(&error))?;
+        self.read_anew(&mut known).map_err(|error| broken(&error))?;
         Ok(question(&known))
+    }
+
+    /// Reads the ledger if anything was written since: the log's end is one row, the ledger of a large office is thousands.
+    fn read_anew(&self, known: &mut Known) -> Result<(), Error> {
+        let seq = self.records.store.deployment(&self.records.deployment)?.map(|view| view.seq);
+        // What is written meanwhile moves the end once more.
+        if seq.is_none() || seq != known.seq {
+            self.read(known)?;
+            known.seq = seq;
+        }
+        Ok(())
     }
 
     fn read(&self, known: &mut Known) -> Result<(), Error> {
@@ -295,7 +329,11 @@ impl Own {
             let full = page.len() == PAGE;
             for entry in page {
                 let Some(kind) = Kind::of(&entry.kind) else { continue };
-                let (entries, name) = (known.0.entry(kind).or_default(), kind.folded(&entry.name));
+                if let (Kind::Chat, Some(id), Some(created)) = (kind, &entry.remote_id, entry.created) {
+                    let since = known.chats.entry(id.clone()).or_insert(created);
+                    *since = created.min(*since);
+                }
+                let (entries, name) = (known.entries.entry(kind).or_default(), kind.folded(&entry.name));
                 match entry.remote_id {
                     Some(id) => {
                         entries.ids.insert(kind.folded(&id));

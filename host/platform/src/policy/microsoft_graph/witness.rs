@@ -10,16 +10,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use haymaker_store::Instant;
+
 use super::own::Kind;
 
 /// So many messages and events are remembered; then all are forgotten, and looked up again where they matter.
 const MOST: usize = 50_000;
 
+/// Under which names the ledger may list what was heard of.
+#[derive(Debug)]
+enum Names {
+    /// Any: the thing has none of its own in the tenant, and nothing is decided by what the ledger calls it.
+    Any,
+    /// These: people and groups are reached by their names, too, so somebody else's name for an own id would be a way to
+    /// somebody else. What was heard of without its name (an answer can be narrowed to ids) may have none.
+    Only(BTreeSet<String>),
+}
+
 /// What was heard in this process.
 #[derive(Debug, Default)]
 pub(super) struct Witness {
     /// Ids, each with the names under which the ledger may list it.
-    heard: BTreeMap<Kind, BTreeMap<String, BTreeSet<String>>>,
+    heard: BTreeMap<Kind, BTreeMap<String, Names>>,
     /// Names of created people, so that they are known by them, too.
     names: BTreeSet<String>,
     /// Whom the operator lends: names and addresses, and their ids.
@@ -33,6 +45,9 @@ pub(super) struct Witness {
     among_workers: BTreeSet<String>,
     /// Messages in adopted people's mailboxes that this deployment sent.
     ours: BTreeSet<String>,
+    /// What this deployment said in private chats, and since when this is remembered.
+    said: BTreeSet<(String, String)>,
+    said_since: Option<Instant>,
 }
 
 impl Witness {
@@ -49,7 +64,10 @@ impl Witness {
             }
             _ => {}
         }
-        self.heard.entry(kind).or_default().entry(id).or_default().extend(names);
+        let fresh = || if kind.is_named() { Names::Only(BTreeSet::new()) } else { Names::Any };
+        if let Names::Only(known) = self.heard.entry(kind).or_default().entry(id).or_insert_with(fresh) {
+            known.extend(names);
+        }
     }
 
     /// Whether something, by its folded id, or a person by name, was heard of.
@@ -80,8 +98,11 @@ impl Witness {
         if kind == Kind::Adopted && (self.privileged.contains(id) || !self.ordinary.contains(id)) {
             return false;
         }
-        let heard = self.heard.get(&kind).and_then(|heard| heard.get(&kind.folded(id)));
-        heard.is_some_and(|names| names.is_empty() || names.contains(&kind.folded(name)))
+        match self.heard.get(&kind).and_then(|heard| heard.get(id)) {
+            Some(Names::Any) => true,
+            Some(Names::Only(names)) => names.contains(&kind.folded(name)),
+            None => false,
+        }
     }
 
     /// Whether a user was heard of in this domain (`@contoso.example`).
@@ -107,6 +128,25 @@ impl Witness {
     /// This message was sent by this deployment.
     pub(super) fn is_ours(&mut self, id: &str) {
         remember(&mut self.ours, id);
+    }
+
+    /// Since when it is remembered what this deployment says in private chats; from now on, if it was not yet.
+    pub(super) fn listens(&mut self, now: Instant) -> Instant {
+        *self.said_since.get_or_insert(now)
+    }
+
+    /// This deployment says this in a private chat.
+    pub(super) fn says(&mut self, chat: &str, words: &str) {
+        if self.said.len() >= MOST {
+            self.said.clear();
+            self.said_since = None;
+        }
+        self.said.insert((chat.to_owned(), words.trim().to_owned()));
+    }
+
+    /// Whether it is remembered to have.
+    pub(super) fn knows_said(&self, chat: &str, words: &str) -> bool {
+        self.said.contains(&(chat.to_owned(), words.trim().to_owned()))
     }
 
     /// Whether it is known to be.

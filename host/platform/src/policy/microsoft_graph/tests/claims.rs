@@ -131,3 +131,84 @@ async fn a_restarted_host_reads_once_whom_the_operator_lends() {
     assert_eq!(verdict(&policy, &tenant, "GET", "/users/66/messages", "").await, "subject");
     assert_eq!(tenant.asked.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn an_answer_without_names_makes_nobody_a_worker_under_somebody_elses() {
+    let id = "55555555-5555-5555-5555-555555555555";
+    let all = "/users?$filter=employeeType eq 'haymaker:d'&$select=id,employeeType";
+    let created = json!({"userPrincipalName": BEN, "employeeType": "haymaker:d"}).to_string();
+    let one = json!({"id": id, "employeeType": "haymaker:d"});
+    for (method, target, body, answer) in [
+        ("GET", all, "", json!({"value": [one]})),
+        ("GET", &format!("/users/{id}?$select=id,employeeType"), "", one.clone()),
+        ("POST", "/users?$select=id", created.as_str(), json!({"id": id})),
+    ] {
+        let policy = policy().await;
+        answered(&policy, method, target, body, 200, &answer);
+        assert!(policy.vouches("user", CHIEF, id).is_err(), "{method} {target}");
+        assert_eq!(policy.vouches("user", BEN, id).is_ok(), method == "POST", "the name that was asked for");
+        let verdict = verdict(&policy, &Tenant::default(), "GET", &format!("/users/{CHIEF}/messages"), "").await;
+        assert_eq!(verdict, "subject");
+    }
+
+    let policy = policy().await;
+    let members = json!({"value": [{"id": "66"}]});
+    answered(&policy, "GET", &format!("/groups/{LENDER}/members/graph.user?$select=id"), "", 200, &members);
+    answered(&policy, "GET", "/users/66/transitiveMemberOf?$select=id", "", 200, &json!({"value": []}));
+    assert!(policy.vouches("adopted-user", CHIEF, "66").is_err());
+    let named = json!({"value": [{"id": "66", "userPrincipalName": "dora@contoso.example"}]});
+    answered(&policy, "GET", &format!("/groups/{LENDER}/members/graph.user"), "", 200, &named);
+    assert!(policy.vouches("adopted-user", "dora@contoso.example", "66").is_ok(), "once it was heard with its name");
+
+    answered(&policy, "GET", "/groups(uniqueName='haymaker-d-legal')?$select=id", "", 200, &json!({"id": "88"}));
+    assert!(policy.vouches("group", "haymaker-d-legal", "88").is_ok());
+    assert!(policy.vouches("group", "all-staff", "88").is_err());
+    answered(&policy, "GET", "/groups?$filter=startswith(uniqueName,'haymaker-d-')&$select=id", "", 200, &members);
+    assert!(policy.vouches("group", "all-staff", "66").is_err());
+}
+
+#[tokio::test]
+async fn a_role_is_not_overlooked_because_it_was_not_shown() {
+    let group = json!({"@odata.type": "#microsoft.graph.group", "id": "1"});
+    let all = json!({"value": [group]});
+    for (query, accept, answer, adopted) in [
+        ("", "", &all, true),
+        ("?$select=id&$top=999", "application/json", &all, true),
+        ("?$select=id", "", &json!({"value": []}), true),
+        ("?$filter=startswith(displayName,'Sales')", "", &all, false),
+        ("?$skiptoken=x", "", &all, false),
+        ("?$search=x", "", &all, false),
+        ("?$orderby=id", "", &all, false),
+        ("", "application/json;odata.metadata=none", &json!({"value": []}), false),
+        ("", "", &json!({"value": [{"id": "1"}]}), false),
+        ("", "", &json!({"value": [group], "@odata.nextLink": "x"}), false),
+    ] {
+        let policy = policy().await;
+        let members = json!({"value": [{"id": "66", "userPrincipalName": "dora@contoso.example"}]});
+        answered(&policy, "GET", &format!("/groups/{LENDER}/members"), "", 200, &members);
+        let mut asked = canonical("GET", &format!("/users/66/transitiveMemberOf{query}"), "");
+        if !accept.is_empty() {
+            asked.headers.push(("accept".to_owned(), accept.to_owned()));
+        }
+        let response = Response { status: 200, headers: Vec::new(), body: answer.to_string().into_bytes() };
+        policy.shown(&asked, response);
+        let vouched = policy.vouches("adopted-user", "dora@contoso.example", "66").is_ok();
+        assert_eq!(vouched, adopted, "{query} {accept} {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_ledger_lists_later_is_known_from_then_on() {
+    let (policy, store) = policy_and_store(json!({})).await;
+    let tenant = Tenant::default();
+    let list = "/chats/19:later@thread.v2/messages";
+    for _ in 0..2 {
+        assert_eq!(verdict(&policy, &tenant, "GET", list, "").await, "chat");
+    }
+    let (lease, end) = store.lease("d", "h").await.unwrap();
+    let (kind, name) = ("chat".to_owned(), "later".to_owned());
+    let intended = Record::Intended { kind: kind.clone(), name: name.clone() };
+    let created = Record::Created { kind, name, remote_id: "19:later@thread.v2".to_owned() };
+    store.commit(&lease, end, Batch { at: NOW, records: vec![intended, created], flush: false }).await.unwrap();
+    assert_eq!(verdict(&policy, &tenant, "GET", list, "").await, "");
+}

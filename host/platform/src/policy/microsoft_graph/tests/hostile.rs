@@ -83,6 +83,13 @@ async fn what_is_not_the_deployments_is_not_touched_whatever_it_is_called() {
         (format!("GET /users/{CLEO_ID}/messages"), no(), "listing"),
         (format!("GET /users/{CLEO_ID}/calendarView"), no(), "listing"),
         (format!("DELETE /users/{CLEO_ID}/mailFolders/inbox"), no(), "folder"),
+        (format!("PATCH /users/{CLEO_ID}/mailFolders/projects"), json!({"displayName": "x"}).to_string(), "folder"),
+        (format!("DELETE /chats/{PRIVATE}"), no(), "adopted"),
+        (format!("POST /chats/{PRIVATE}/startMigration"), no(), "adopted"),
+        (format!("POST /chats/{PRIVATE}/messages/1/softDelete"), no(), "adopted"),
+        (format!("PATCH /chats/{PRIVATE}/messages/1"), json!({"body": {"content": "x"}}).to_string(), "adopted"),
+        (format!("GET /chats/{PRIVATE}/messages?$filter=createdDateTime gt 2026-01-01T00:00:00Z"), no(), "option"),
+        ("GET /users?$$filter=employeeType eq 'haymaker:d'".into(), no(), "option"),
         (format!("GET /users/{ANA_ID}/drive/sharedWithMe"), no(), "path"),
         (
             format!("PATCH /users/{ANA_ID}/drive/items/1"),
@@ -104,6 +111,80 @@ async fn what_is_not_the_deployments_is_not_touched_whatever_it_is_called() {
     holds(&policy, &tenant, &table).await;
     let roster = format!("/groups/{LENDER}/members/graph.user");
     assert!(tenant.asked.lock().unwrap().iter().all(|path| *path == roster), "nothing else was looked at");
+}
+
+#[tokio::test]
+async fn lists_of_adopted_people_are_not_asked_about_what_they_do_not_show() {
+    let (policy, tenant) = (policy().await, Tenant::default());
+    let mail = format!("GET /users/{CLEO_ID}/messages?$select=id,from,internetMessageHeaders");
+    let inbox = format!("GET /users/{CLEO_ID}/mailFolders/inbox/messages?$select=id,from,internetMessageHeaders");
+    let events = format!("GET /users/{CLEO_ID}/events?$select=id,iCalUId");
+    let view = format!("GET /users/{CLEO_ID}/calendarView?startDateTime=a&endDateTime=b&$select=id,iCalUId");
+    let day = "start/dateTime ge '2026-01-05T09:00:00.0000000' and start/dateTime lt '2026-01-05T09:00:01'";
+    let table: Vec<(String, &str)> = vec![
+        (format!("{mail}&$search=layoff"), "option"),
+        (format!("{mail}&$count=true"), "option"),
+        (format!("{mail}&$orderby=subject"), "option"),
+        (format!("{mail}&$filter=contains(subject,'layoff')"), "option"),
+        (format!("{mail}&$filter=internetMessageId eq '1' or contains(subject,'layoff')"), "option"),
+        (format!("{inbox}&$filter=isRead eq false and contains(subject,'layoff')"), "option"),
+        (format!("{inbox}&$filter=isRead eq false&$skip=3"), "option"),
+        (format!("{events}&$filter=contains(subject,'layoff')"), "option"),
+        (format!("{events}&$filter={day} and contains(subject,'layoff')"), "option"),
+        (format!("{events}&$filter=start/dateTime ge 'a' or subject eq 'b' and start/dateTime lt 'c'"), "option"),
+        (format!("{view}&$count=true"), "option"),
+        (format!("GET /users/{CLEO_ID}/mailFolders?$filter=displayName eq 'Divorce'"), "option"),
+        // What work needs.
+        (format!("{inbox}&$filter=isRead eq false&$top=12"), ""),
+        (format!("{mail}&$filter=internetMessageId eq '<1@contoso.example>'"), ""),
+        (format!("{events}&$filter={day}&$top=50"), ""),
+        (format!("{view}&$top=50&$skip=50"), ""),
+        (format!("GET /users/{CLEO_ID}/mailFolders?$select=id,displayName&$top=100"), ""),
+        (format!("GET /users/{ANA_ID}/messages?$search=x&$count=true&$orderby=subject"), ""),
+    ];
+    let table: Vec<(&str, String, &str)> =
+        table.iter().map(|(line, code)| (line.as_str(), String::new(), *code)).collect();
+    holds(&policy, &tenant, &table).await;
+}
+
+#[tokio::test]
+async fn nothing_of_an_adopted_drive_leaves_the_folder_to_take_the_place_of_theirs() {
+    let (policy, mut tenant) = (policy().await, Tenant::default());
+    let drive = format!("/users/{CLEO_ID}/drive");
+    let ours = json!({"id": "1", "name": "a.docx", "parentReference": {"path": "/drive/root:/haymaker-d"}});
+    tenant.things.insert(format!("{drive}/items/1"), ours);
+    let root = json!({"name": "theirs.docx", "parentReference": {"id": "root"}}).to_string();
+    let name = json!({"name": "theirs.docx"}).to_string();
+    let replace = "?@microsoft.graph.conflictBehavior=replace";
+    let table: Vec<(String, String, &str)> = vec![
+        (format!("PATCH {drive}/items/1{replace}"), root.clone(), "adopted"),
+        (format!("PATCH {drive}/root:/haymaker-d/a.docx{replace}"), root.clone(), "adopted"),
+        (format!("PATCH {drive}/root:/haymaker-d{replace}"), name.clone(), "adopted"),
+        (format!("PATCH {drive}/items/1{replace}"), name.clone(), "adopted"),
+        (format!("POST {drive}/items/1/copy"), root.clone(), "adopted"),
+        (format!("POST {drive}/root:/haymaker-d:/copy"), name.clone(), "adopted"),
+        (format!("PATCH {drive}/root:/haymaker-d/a.docx"), name.clone(), ""),
+        (format!("PATCH {drive}/items/1"), json!({"description": "x"}).to_string(), ""),
+    ];
+    let table: Vec<(&str, String, &str)> =
+        table.iter().map(|(line, body, code)| (line.as_str(), body.clone(), *code)).collect();
+    holds(&policy, &tenant, &table).await;
+}
+
+#[tokio::test]
+async fn what_takes_the_time_of_adopted_people_is_not_shown() {
+    let (policy, tenant) = (policy().await, Tenant::default());
+    let body = |whom: &[&str]| json!({ "schedules": whom }).to_string();
+    for (user, whom, expected) in [
+        (CLEO_ID, vec![CLEO], "adopted"),
+        (CLEO_ID, vec![ANA], "adopted"),
+        (ANA_ID, vec![CLEO], "adopted"),
+        (ANA_ID, vec![ANA, CLEO], "adopted"),
+        (ANA_ID, vec![ANA, BEN], ""),
+    ] {
+        let target = format!("/users/{user}/calendar/getSchedule");
+        assert_eq!(verdict(&policy, &tenant, "POST", &target, &body(&whom)).await, expected, "{user} {whom:?}");
+    }
 }
 
 /// Addresses that are nobody's of this deployment, some of which look as if they were.

@@ -185,3 +185,92 @@ async fn of_an_adopted_calendar_and_drive_only_the_deployments_own_part_is_seen_
     let folder = json!({"name": "haymaker-d", "folder": {}}).to_string();
     assert_eq!(verdict(&policy, &none, "POST", &format!("{drive}/root/children"), &folder).await, "");
 }
+
+#[tokio::test]
+async fn lists_of_an_adopted_mailbox_and_calendar_do_not_tell_how_many_others_there_are() {
+    let policy = policy().await;
+    let next = "https://graph.example/v1.0/users/x/calendarView?$skip=50";
+    let answer =
+        json!({"@odata.context": "x", "@odata.count": 7, "@odata.nextLink": next, "value": [{"id": "theirs"}]});
+    let mail = format!("/users/{CLEO_ID}/messages?$select=id,from,internetMessageHeaders");
+    let events = format!("/users/{CLEO_ID}/events?$select=id,iCalUId");
+    let view = format!("/users/{CLEO_ID}/calendarView?startDateTime=a&endDateTime=b&$select=iCalUId");
+    for (target, expected) in [
+        (format!("{mail}&$filter=isRead eq false"), json!({"value": []})),
+        (format!("{events}&$filter=start/dateTime ge '2026' and start/dateTime lt '2027'"), json!({"value": []})),
+        (view, json!({"value": [], "@odata.nextLink": next})),
+    ] {
+        assert_eq!(answered(&policy, "GET", &target, "", 200, &answer), expected, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_in_an_adopted_mailbox_is_sent_as_it_stands_when_it_is_sent() {
+    let policy = policy().await;
+    let drafts = format!("/users/{CLEO_ID}/messages");
+    let body = json!({"toRecipients": [to(BEN)]}).to_string();
+    answered(&policy, "POST", &drafts, &body, 201, &json!({"id": "new"}));
+    let send = format!("{drafts}/new/send");
+    for (recipient, expected) in [(BEN, ""), (CHIEF, "original"), (OUTSIDE, "original"), (BEN, "")] {
+        let draft = json!({"id": "new", "isDraft": true, "from": to(CLEO), "toRecipients": [to(recipient)]});
+        let tenant = Tenant::with(&format!("{drafts}/new"), draft);
+        assert_eq!(verdict(&policy, &tenant, "POST", &send, "").await, expected, "{recipient}");
+    }
+    let theirs = json!({"id": "theirs", "isDraft": true, "toRecipients": [to(BEN)]});
+    let tenant = Tenant::with(&format!("{drafts}/theirs"), theirs);
+    assert_eq!(verdict(&policy, &tenant, "POST", &format!("{drafts}/theirs/send"), "").await, "adopted");
+    assert_eq!(verdict(&policy, &Tenant::default(), "POST", &send, "").await, "", "one that is not there");
+}
+
+#[tokio::test]
+async fn of_a_private_chat_only_what_this_deployment_said_is_seen() {
+    let policy = policy().await;
+    let path = format!("/chats/{PRIVATE}/messages");
+    let none = Tenant::default();
+    let says = |words: &str| json!({"body": {"content": words}}).to_string();
+    assert_eq!(verdict(&policy, &none, "GET", &format!("{path}?$top=50"), "").await, "");
+    answered(&policy, "POST", &path, &says("<b>answered</b>"), 201, &json!({"id": "answered"}));
+    assert_eq!(verdict(&policy, &none, "POST", &path, &says("the answer was lost")).await, "");
+    let message = |id: &str, from: &str, at: &str, words: &str| {
+        let at = format!("2027-01-15T{at}Z");
+        json!({"id": id, "createdDateTime": at, "from": {"user": {"id": from}}, "body": {"content": words}})
+    };
+    let messages = [
+        (message("old", CLEO_ID, "07:00:00", "we are bought"), false),
+        (message("restart", CLEO_ID, "08:00:30.5", "said by an earlier process"), true),
+        (message("answered", CLEO_ID, "09:00:00", "answered"), true),
+        (message("lost", CLEO_ID, "09:01:00", "the answer was lost\n"), true),
+        (message("said-before", CLEO_ID, "07:01:00", "the answer was lost"), false),
+        (message("new", CLEO_ID, "09:02:00", "do not tell anybody"), false),
+        (message("created", ANA_ID, "07:02:00", "whatever"), true),
+        (json!({"id": "undated", "from": {"user": {"id": CLEO_ID}}}), false),
+    ];
+    for (thing, shown) in &messages {
+        let list = json!({"value": [thing], "@odata.nextLink": "next", "@odata.count": 9});
+        let seen = answered(&policy, "GET", &path, "", 200, &list);
+        let whole = json!({"value": [thing], "@odata.nextLink": "next"});
+        assert_eq!(seen, if *shown { whole } else { json!({"value": []}) }, "{thing}");
+        let seen = answered(&policy, "GET", &format!("{path}/1"), "", 200, thing);
+        assert_eq!(seen == *thing, *shown, "{thing}");
+    }
+    let patch = format!("{path}/answered");
+    assert_eq!(verdict(&policy, &none, "PATCH", &patch, &says("better so")).await, "", "what it said itself");
+    // In a chat of two people whom it created, everything is its own.
+    let own = format!("19:{ANA_ID}_{ANA_ID}@unq.gbl.spaces");
+    let list = json!({"value": [{"id": "1"}]});
+    assert_eq!(answered(&policy, "GET", &format!("/chats/{own}/messages"), "", 200, &list), list);
+}
+
+#[tokio::test]
+async fn a_chat_of_two_people_is_heard_of_only_if_its_id_says_whose_it_is() {
+    let policy = policy().await;
+    let begin = json!({"ChatType": "OneOnOne"}).to_string();
+    answered(&policy, "POST", "/chats", &begin, 201, &json!({"id": "19:unnamed@thread.v2"}));
+    assert!(policy.vouches("chat", "any", "19:unnamed@thread.v2").is_err());
+    let id = format!("19:{CLEO_ID}_{ANA_ID}@unq.gbl.spaces");
+    answered(&policy, "POST", "/chats", &begin, 201, &json!({ "id": id }));
+    assert!(policy.vouches("chat", "any", &id).is_ok(), "it can be written in");
+    let old = json!({"id": "1", "createdDateTime": "2027-01-15T09:00:00Z", "from": {"user": {"id": CLEO_ID}}});
+    let shown = answered(&policy, "GET", &format!("/chats/{id}/messages"), "", 200, &json!({"value": [old]}));
+    assert_eq!(shown, json!({"value": []}), "the ledger does not list it yet");
+}

@@ -33,6 +33,9 @@ const CHAT_ID: &str = "19:ab_cd@thread.v2";
 const LENDER: &str = "44444444-4444-4444-4444-444444444444";
 const CHIEF: &str = "chief@contoso.example";
 const CHIEF_ID: &str = "99999999-9999-9999-9999-999999999999";
+/// The chat of Cleo and the chief's secretary, who is lent, too; known since 2027-01-15 08:00.
+const PRIVATE: &str = "19:33333333-3333-3333-3333-333333333333_88888888-8888-8888-8888-888888888888@unq.gbl.spaces";
+const NOW: u64 = 1_800_000_000_000;
 const OUTSIDE: &str = "someone@elsewhere.example";
 
 /// What the tenant answers to looks, and which it was asked.
@@ -73,6 +76,11 @@ async fn policy() -> MicrosoftGraph {
 
 /// The same, for a deployment with this config.
 async fn policy_of(config: Value) -> MicrosoftGraph {
+    policy_and_store(config).await.0
+}
+
+/// The same, with what its ledger lies in.
+async fn policy_and_store(config: Value) -> (MicrosoftGraph, Arc<dyn Store>) {
     let store: Arc<dyn Store> = SqliteStore::in_memory().unwrap();
     let (lease, end) = store.lease("d", "h").await.unwrap();
     let entry = |kind: &str, name: &str, id: Option<&str>| {
@@ -98,8 +106,11 @@ async fn policy_of(config: Value) -> MicrosoftGraph {
     ] {
         records.extend(entry(kind, name, id));
     }
-    store.commit(&lease, end, Batch { at: 0, records, flush: false }).await.unwrap();
-    MicrosoftGraph::new(Arc::new(Records { store, deployment: "d".to_owned() }))
+    let end = store.commit(&lease, end, Batch { at: 0, records, flush: false }).await.unwrap();
+    let private = entry("chat", "private", Some(PRIVATE));
+    store.commit(&lease, end, Batch { at: NOW, records: private, flush: false }).await.unwrap();
+    let records = Records { store: store.clone(), deployment: "d".to_owned() };
+    (MicrosoftGraph::new(Arc::new(records)), store)
 }
 
 fn request(method: &str, target: &str, body: &str) -> Request {
