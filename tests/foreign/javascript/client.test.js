@@ -163,8 +163,8 @@ test("a wrong secret is refused as Entra does", async () => {
 test("what the app has no permission for is refused, by the directory and by Teams in their own words", async () => {
   const units = client.api("/directory/administrativeUnits").get();
   await refused(units, 403, "Authorization_RequestDenied", /^Insufficient privileges/);
-  const chat = client.api("/chats").post({ chatType: "group", members: [] });
-  await refused(chat, 403, "Forbidden", /[Mm]issing.*permission/);
+  const member = client.api("/chats/19:none@thread.v2/members").post({ roles: ["owner"] });
+  await refused(member, 403, "Forbidden", /[Mm]issing.*permission/);
 });
 
 test("a user that does not exist is not found", () =>
