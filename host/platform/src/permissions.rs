@@ -143,15 +143,18 @@ fn includes(held: &str, needed: &str) -> bool {
     held == needed || listed(needed) || reads(held, needed)
 }
 
-/// Whether both are of one area, and the one that is held reads or writes at least as much of it.
+/// Whether both are of one area, and the one that is held reads or writes more of it, as far as the other reaches:
+/// `.WhereInstalled` or `.AppFolder` reach less far than `.All`, or than nothing behind the verb.
 fn reads(held: &str, needed: &str) -> bool {
     let rank = |verb: &str| ["ReadBasic", "Read", "ReadWrite"].iter().position(|known| *known == verb);
     let parts = |permission: &str| {
-        let mut parts = permission.split('.');
-        Some((parts.next()?.to_owned(), rank(parts.next()?)?))
+        let mut parts = permission.splitn(3, '.').map(str::to_owned);
+        Some((parts.next()?, rank(&parts.next()?)?, parts.next().filter(|reach| reach != "All")))
     };
     match (parts(held), parts(needed)) {
-        (Some((area, held)), Some((other, needed))) => area == other && held > needed,
+        (Some((area, held, reach)), Some((other, needed, wanted))) => {
+            area == other && held > needed && (reach.is_none() || reach == wanted)
+        }
         _ => false,
     }
 }
@@ -229,6 +232,9 @@ mod tests {
         }
         assert!(!includes("Mail.ReadWrite", "Mail.Send"));
         assert!(!includes("Mail.Read", "User.ReadBasic.All"));
+        assert!(!includes("Chat.ReadWrite.WhereInstalled", "Chat.Read.All"));
+        assert!(includes("Chat.ReadWrite.All", "Chat.Read.WhereInstalled"));
+        assert!(includes("Chat.ReadWrite.WhereInstalled", "Chat.Read.WhereInstalled"));
     }
 
     #[test]
