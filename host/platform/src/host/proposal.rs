@@ -246,12 +246,12 @@ impl Host {
             });
         }
         let features = permissions::granted(&manifest, &order.config, roles.as_deref())?;
-        let seed = match order.seed {
-            Some(seed) => seed,
-            None => getrandom::u64().map_err(|error| Refusal::new(format!("the system gives no chance: {error}")))?,
-        };
+        let chance = || getrandom::u64().map_err(|error| Refusal::new(format!("the system gives no chance: {error}")));
+        let seed = order.seed.map_or_else(chance, Ok)?;
         let ordinal = self.0.store.deployments()?.len();
-        let id = deployment_id(&manifest.name, seed, ordinal);
+        // In a real tenant others may deploy with the same seed: what they make must not have the same names.
+        let is_shared = !tenant.simulated && identity(&manifest, &credentials).is_some();
+        let id = deployment_id(&manifest.name, if is_shared { chance()? } else { seed }, ordinal);
         let component = self.0.programs.component(&installed).await?;
         let until = order.duration.map(|duration| now.saturating_add(millis(duration)));
         let acceptance = Acceptance {
@@ -301,8 +301,8 @@ impl Proposal {
     }
 }
 
-/// `<workload>-<8 hex>` from (workload, seed, how many deployments this home has accepted): the same seed in a fresh home
-/// gives the same id, and everything that hangs on it.
+/// `<workload>-<8 hex>` from (workload, seed, how many deployments this home has accepted): in a simulated tenant the same
+/// seed in a fresh home gives the same id, and everything that hangs on it.
 fn deployment_id(workload: &str, seed: u64, ordinal: usize) -> String {
     let mut hash = Sha256::new();
     hash.update(b"haymaker/deployment\0");
