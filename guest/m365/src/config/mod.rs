@@ -407,6 +407,13 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_a_mailbox_is_not_asked_for_where_nobody_has_one() {
+        assert_eq!(codes(json!({"license": "none", "features": "mail, groups"})), ["config.features"]);
+        assert!(codes(json!({"license": "none", "features": "groups"})).is_empty());
+        assert!(codes(json!({"license": "none"})).is_empty());
+    }
+
+    #[test]
     fn a_country_is_one_that_there_is() {
         assert!(codes(json!({"usage_location": "CH"})).is_empty());
         for none in ["ZZ", "de", "", " ", "DE FR"] {

@@ -48,6 +48,9 @@ mod tests {
         assert_eq!(id, request_id("d/mail/1", 1));
         assert_ne!(id, request_id("d/mail/1", 2));
         assert_ne!(id, request_id("d/mail/", 1));
+        let once = once_id("d/mail/1");
+        assert_eq!(once, once_id("d/mail/1"));
+        assert!((1..100).all(|n| once != request_id("d/mail/1", n)));
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 8);
     }
 
