@@ -25,7 +25,8 @@ const PREFIX: &str = "haymaker-";
 
 /// What can carry no tag.
 const UNTAGGED: &str = "mailboxes and drives of people who were adopted (nothing in them carries a tag: only the home that \
-                        put it there knows it), and chats (no application may list or delete them)";
+                        put it there knows it), chats (no application may list or delete them), and the recycle bin (what lies there is \
+                        gone for good after 30 days)";
 
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

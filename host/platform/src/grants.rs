@@ -98,6 +98,11 @@ impl ledger::Ledger for Ledger {
         let Some((policies, session)) = &self.witness else { return Ok(()) };
         policies.vouches(kind, name, remote_id).map_err(|denial| session.deny(&denial.code, denial.why))
     }
+
+    fn lets_go(&self, kind: &str, name: &str, remote_id: Option<&str>) -> Result<(), Problem> {
+        let Some((policies, session)) = &self.witness else { return Ok(()) };
+        policies.lets_go(kind, name, remote_id).map_err(|denial| session.deny(&denial.code, denial.why))
+    }
 }
 
 fn entry(view: store::LedgerView) -> ledger::Entry {

@@ -91,6 +91,7 @@ impl Sealer {
             make_key(path)?;
         }
         let key = read_key(path)?;
+        forget_drafts(path);
         Ok(Sealer(XChaCha20Poly1305::new(key.as_ref().into())))
     }
 
@@ -135,6 +136,22 @@ fn make_key(path: &Path) -> Result<(), SealError> {
     // Whether or not it was linked, the draft must go; that it may never have existed is no news.
     let _ = fs::remove_file(&draft);
     linked.and_then(|()| sync_folder(path)).map_err(unusable)
+}
+
+/// Removes other names of the key: whoever made it may have been killed before. Who forgets the key is to forget it whole.
+/// A draft that is not linked is no key of anything, and may be somebody's who is making one just now.
+fn forget_drafts(path: &Path) {
+    let number = |path: &Path| fs::symlink_metadata(path).map(|about| (about.dev(), about.ino())).ok();
+    if fs::metadata(path).map_or(true, |about| about.nlink() < 2) {
+        return;
+    }
+    let folder = path.parent().map(fs::read_dir);
+    for draft in folder.into_iter().flatten().flatten().flatten().map(|entry| entry.path()) {
+        if draft != path && draft.file_stem() == path.file_stem() && number(&draft) == number(path) {
+            // Another process may have done it.
+            let _ = fs::remove_file(&draft);
+        }
+    }
 }
 
 fn write_key(draft: &Path, key: &[u8]) -> io::Result<()> {
@@ -250,6 +267,17 @@ mod tests {
         fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
         let said = Sealer::open(&key).unwrap_err().to_string();
         assert!(said.contains("mode 644") && said.contains("chmod 600"), "{said}");
+    }
+
+    #[test]
+    fn a_second_name_of_the_key_that_a_crash_left_is_removed() {
+        let (home, key) = home();
+        Sealer::open(&key).unwrap();
+        fs::hard_link(&key, key.with_extension("00000000deadbeef")).unwrap();
+        fs::write(key.with_extension("0000000000000001"), "another's draft").unwrap();
+        Sealer::open(&key).unwrap();
+        assert!(key.exists() && !key.with_extension("00000000deadbeef").exists());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);
     }
 
     #[test]

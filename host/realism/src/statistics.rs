@@ -60,7 +60,8 @@ pub fn share(successes: usize, probabilities: &[f64]) -> Option<Estimate> {
     if probabilities.len() < 2 {
         return None;
     }
-    let variance = probabilities.iter().map(|p| p * (1.0 - p)).sum::<f64>();
+    // What a table gives may be more than can be: then it is as good as sure.
+    let variance = probabilities.iter().map(|p| p.clamp(0.0, 1.0)).map(|p| p * (1.0 - p)).sum::<f64>();
     Some(Estimate { value: successes as f64 / n, error: variance.sqrt() / n, blocks: probabilities.len() })
 }
 
@@ -179,6 +180,12 @@ mod tests {
         let uneven: Vec<Block> = (0..50).map(|n| block(if n % 2 == 0 { 60.0 } else { 140.0 }, 100.0)).collect();
         close(ratio(&uneven).unwrap().error, 40.0 / 100.0 / 50.0_f64.sqrt(), 1e-3);
         assert_eq!(ratio(&[block(1.0, 1.0)]), None);
+    }
+
+    #[test]
+    fn what_is_surer_than_sure_has_no_error_and_no_nonsense() {
+        let sure = share(2, &[1.3, 1.0]).unwrap();
+        assert_eq!((sure.value, sure.error), (1.0, 0.0));
     }
 
     fn draws(count: usize, median: f64, sigma: f64, limit: f64) -> Vec<Waited> {

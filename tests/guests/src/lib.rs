@@ -76,6 +76,7 @@ impl Guest for Misbehaving {
             "send" => return send(&t.payload),
             "hire" => return hire(&d, &t.payload),
             "claim" => return claim(&t.payload),
+            "abandon" => return abandon(),
             "ask" => return ask(&t.payload),
             "prompt" => return prompt(&t.payload),
             "everything" => return everything(),
@@ -244,6 +245,14 @@ fn claim(payload: &str) -> Result<Outcome, Problem> {
     let (kind, name, id) = (next(), next(), next());
     ledger::intend(&kind, &name)?;
     ledger::created(&kind, &name, &id)?;
+    Ok(outcome(Vec::new()))
+}
+
+/// Says of everything that it made that it is gone.
+fn abandon() -> Result<Outcome, Problem> {
+    for entry in ledger::entries(None, 10) {
+        ledger::released(&entry.kind, &entry.name)?;
+    }
     Ok(outcome(Vec::new()))
 }
 

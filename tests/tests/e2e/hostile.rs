@@ -109,6 +109,7 @@ fn attempts(chief: &str, chief_id: &str) -> Vec<String> {
         format!("ask DELETE /groups/{chief_id}"),
         format!("claim user {chief} {chief_id}"),
         format!("claim adopted-user {chief} {chief_id}"),
+        "abandon".to_owned(),
     ];
     for address in
         [chief, outside, &chief.to_uppercase(), &format!("{chief}.evil.example"), "ch\u{456}ef@contoso.example"]

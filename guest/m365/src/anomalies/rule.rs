@@ -39,9 +39,15 @@ struct Found {
 }
 
 impl Making {
-    /// Attackers call their rules as little as they can; others say what they are for.
-    fn name(&self) -> &'static str {
-        if self.mark.alike { "Approvals to a colleague" } else { "." }
+    /// Attackers call their rules as little as they can; others say what they are for. A worker who makes several has one
+    /// of each name: by that it is found whether one was made.
+    fn name(&self) -> String {
+        let nth = self.mark.scenario;
+        match (self.mark.alike, nth) {
+            (true, 1) => "Approvals to a colleague".to_owned(),
+            (true, nth) => format!("Approvals to a colleague {nth}"),
+            (false, nth) => ".".repeat(nth),
+        }
     }
 
     fn body(&self, address: &str) -> Value {

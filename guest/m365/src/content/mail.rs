@@ -63,13 +63,10 @@ pub fn is_answerable(thread: &Thread) -> bool {
 
 /// The template that a conversation began with.
 pub(super) fn template_of(thread: &Thread, seed: u64) -> Template {
-    let mut templates = if is_answerable(thread) { templates(thread.department) } else { notes() };
-    if thread.people.len() > 2 {
-        // Some mails can only be written to one person: "your commission statement".
-        templates.retain(|template| template.header("To") != "one");
-    }
-    let place = stream(seed, &[thread.id, "template"]).below(templates.len() as u64) as usize;
-    templates.swap_remove(place.min(templates.len().saturating_sub(1)))
+    let templates = if is_answerable(thread) { templates(thread.department) } else { notes() };
+    // Some mails can only be written to one person: "your commission statement".
+    let fits = |template: &Template| thread.people.len() <= 2 || template.header("To") != "one";
+    template::choose(templates, seed, thread.id, fits)
 }
 
 /// Continues a conversation.

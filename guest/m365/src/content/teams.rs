@@ -85,6 +85,5 @@ fn answered(occasion: &Occasion, thread: &Thread, nth: u32, place: &str) -> Stri
 fn template_of(thread: &Thread, seed: u64, place: &str) -> Template {
     let mut templates = templates(thread.department);
     templates.retain(|template| template.header("In") == place);
-    let place = stream(seed, &[thread.id, "template"]).below(templates.len() as u64) as usize;
-    templates.swap_remove(place.min(templates.len().saturating_sub(1)))
+    template::choose(templates, seed, thread.id, |_| true)
 }

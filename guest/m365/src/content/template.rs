@@ -5,7 +5,7 @@
 //! and `[this|that]` is a choice. Answers are kept beside what they answer, because that is the only way to keep them
 //! fitting when somebody changes either.
 
-use haymaker_guest::chance::Stream;
+use haymaker_guest::chance::{Stream, stream};
 
 use super::vocabulary::Words;
 
@@ -48,6 +48,24 @@ impl Template {
 /// The templates of a file.
 pub(crate) fn read(text: &'static str) -> Vec<Template> {
     text.split(SEPARATOR).map(Template::read).collect()
+}
+
+/// The template that fits whatever is named so. A name that ends in a number is one of a series, as
+/// `mail/w01/2026-01-05/3` is of somebody's day: all templates have their turn, in an order of that day's own, before one
+/// comes again. People do not ask the same twice before lunch.
+pub(crate) fn choose(
+    mut templates: Vec<Template>,
+    seed: u64,
+    name: &str,
+    fits: impl Fn(&Template) -> bool,
+) -> Template {
+    let numbered = name.rsplit_once('/').and_then(|(series, number)| Some((series, number.parse::<usize>().ok()?)));
+    let (series, number) = numbered.unwrap_or((name, 0));
+    let count = templates.len().max(1);
+    stream(seed, &[series, &format!("{}", number / count), "template"]).shuffle(&mut templates);
+    templates.rotate_left(number % count);
+    let place = templates.iter().position(fits).unwrap_or_default();
+    templates.swap_remove(place)
 }
 
 /// Replaces choices and slots; the text between them stays as it is. Sentences begin with a capital, whichever word

@@ -37,7 +37,7 @@ mod xlsx;
 mod xml;
 mod zip;
 
-use haymaker_guest::{Instant, chance::stream, time::day_of};
+use haymaker_guest::{Instant, time::day_of};
 
 use self::{edition::Edition, model::Body, package::Properties};
 use crate::{
@@ -163,9 +163,7 @@ fn templates(department: Department) -> Vec<Template> {
 
 /// The template of a document.
 fn template_of(identity: &Identity) -> Template {
-    let mut templates = templates(identity.department);
-    let place = stream(identity.seed, &[identity.id, "template"]).below(templates.len() as u64) as usize;
-    templates.swap_remove(place.min(templates.len().saturating_sub(1)))
+    template::choose(templates(identity.department), identity.seed, identity.id, |_| true)
 }
 
 /// A document's kind and file name, without writing it.

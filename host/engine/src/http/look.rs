@@ -19,6 +19,7 @@ pub(super) struct Look<'a> {
     endpoint: &'a Endpoint,
     pub(super) base: &'a Base,
     pub(super) n: u64,
+    speaker: Option<String>,
     gone: &'a AtomicBool,
     looks: AtomicU64,
 }
@@ -29,30 +30,42 @@ impl<'a> Look<'a> {
         endpoint: &'a Endpoint,
         base: &'a Base,
         n: u64,
+        speaker: Option<String>,
         gone: &'a AtomicBool,
     ) -> Look<'a> {
-        Look { session, endpoint, base, n, gone, looks: AtomicU64::new(0) }
+        Look { session, endpoint, base, n, speaker, gone, looks: AtomicU64::new(0) }
+    }
+
+    async fn take(
+        &self,
+        speaker: Option<String>,
+        target: &str,
+        headers: &[(String, String)],
+    ) -> Result<Response, Refusal> {
+        let request = Request {
+            endpoint: self.endpoint.name.clone(),
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers: headers.to_vec(),
+            body: Vec::new(),
+            speaker,
+            effect: Effect::Read,
+            fills: Vec::new(),
+        };
+        let request = Canonical::new(request, self.base).map_err(|error| Refusal::Problem(Problem::from(error)))?;
+        let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+        let id = identity::request_id(&format!("{}?look={}", self.session.settings.identity, self.n), look);
+        let &Look { session, endpoint, base, n, gone, .. } = self;
+        Delivery { session, endpoint, base, request: &request, n, id, secrets: Vec::new(), gone }.run().await
     }
 }
 
 impl Peek for Look<'_> {
     fn read<'a>(&'a self, target: &'a str, headers: &'a [(String, String)]) -> Pending<'a, Result<Response, Refusal>> {
-        Box::pin(async move {
-            let request = Request {
-                endpoint: self.endpoint.name.clone(),
-                method: "GET".to_owned(),
-                target: target.to_owned(),
-                headers: headers.to_vec(),
-                body: Vec::new(),
-                speaker: None,
-                effect: Effect::Read,
-                fills: Vec::new(),
-            };
-            let request = Canonical::new(request, self.base).map_err(|error| Refusal::Problem(Problem::from(error)))?;
-            let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
-            let id = identity::request_id(&format!("{}?look={}", self.session.settings.identity, self.n), look);
-            let Look { session, endpoint, base, n, gone, .. } = *self;
-            Delivery { session, endpoint, base, request: &request, n, id, secrets: Vec::new(), gone }.run().await
-        })
+        Box::pin(self.take(self.speaker.clone(), target, headers))
+    }
+
+    fn survey<'a>(&'a self, target: &'a str) -> Pending<'a, Result<Response, Refusal>> {
+        Box::pin(self.take(None, target, &[]))
     }
 }

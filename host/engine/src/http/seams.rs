@@ -68,12 +68,15 @@ pub trait Policy: Send + Sync {
     }
 }
 
-/// A policy's own look at the tenant: a read through the same gateway with the same credentials as the request that it
-/// decides about. It passes neither allow-list nor policy, is never shown to the guest, and stands among the session's
-/// exchanges like every other request.
+/// A policy's own look at the tenant, through the same gateway as the request that it decides about. It passes neither
+/// allow-list nor policy, is never shown to the guest, and stands among the session's exchanges like every other request.
 pub trait Peek: Send + Sync {
-    /// Reads `target`: path and query below the endpoint's base, with these headers. An HTTP error is a response.
+    /// Reads `target`: path and query below the endpoint's base, with these headers, as whoever the request is from:
+    /// where people act for themselves, the application may not see what they see. An HTTP error is a response.
     fn read<'a>(&'a self, target: &'a str, headers: &'a [(String, String)]) -> Pending<'a, Result<Response, Refusal>>;
+
+    /// The same as the application, whoever the request is from: what concerns the whole tenant people may not read.
+    fn survey<'a>(&'a self, target: &'a str) -> Pending<'a, Result<Response, Refusal>>;
 }
 
 /// Why a policy does not let a request through.

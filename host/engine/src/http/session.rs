@@ -215,7 +215,7 @@ impl Inner {
             Refusal::Problem(if denied { self.deny(error.code(), error.to_string()) } else { error.into() })
         })?;
         self.permit(&request, endpoint).map_err(Refusal::Problem)?;
-        let look = Look::new(self, endpoint, &base, n, gone);
+        let look = Look::new(self, endpoint, &base, n, request.speaker.clone(), gone);
         let identity = &self.settings.identity;
         let id = match request.effect {
             Effect::Once => identity::once_id(identity),

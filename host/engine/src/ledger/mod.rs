@@ -59,6 +59,16 @@ pub trait Ledger: Send + Sync {
         let _ = (kind, name, remote_id);
         Ok(())
     }
+
+    /// Whether the ledger takes the guest's word that a thing is gone. Where a cleanup is proved by the ledger, it does
+    /// not: then the tenant itself must have said so.
+    ///
+    /// # Errors
+    /// The problem, for the guest.
+    fn lets_go(&self, kind: &str, name: &str, remote_id: Option<&str>) -> Result<(), Problem> {
+        let _ = (kind, name, remote_id);
+        Ok(())
+    }
 }
 
 /// No ledger: it reads as empty. The string says why.

@@ -88,7 +88,10 @@ impl Overlay {
         if let Err(problem) = self.check(&kind, &name) {
             return Ok(Err(problem));
         }
-        if self.entry(&kind, &name)?.is_some() {
+        if let Some(entry) = self.entry(&kind, &name)? {
+            if let Err(problem) = self.ledger.lets_go(&kind, &name, entry.remote_id.as_deref()) {
+                return Ok(Err(problem));
+            }
             self.touched.insert((kind.clone(), name.clone()), None);
             self.changes.push(Change::Released { kind, name });
         }

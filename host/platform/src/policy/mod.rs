@@ -47,9 +47,19 @@ impl ByEndpoint {
     /// Whether the ledger may list a thing under this name with this id; without a policy, the guest's word is enough,
     /// because nothing is decided by it.
     pub(crate) fn vouches(&self, kind: &str, name: &str, remote_id: &str) -> Result<(), Denial> {
+        self.any(|policy| policy.vouches(kind, name, remote_id))
+    }
+
+    /// Whether the ledger may let go of a thing; without a policy, the guest's word is enough.
+    pub(crate) fn lets_go(&self, kind: &str, name: &str, remote_id: Option<&str>) -> Result<(), Denial> {
+        self.any(|policy| policy.lets_go(kind, name, remote_id))
+    }
+
+    /// Whether one of the policies says yes, or there is none.
+    fn any(&self, says: impl Fn(&MicrosoftGraph) -> Result<(), Denial>) -> Result<(), Denial> {
         let mut denied = None;
         for (_, policy) in &self.policies {
-            match policy.vouches(kind, name, remote_id) {
+            match says(policy) {
                 Ok(()) => return Ok(()),
                 Err(denial) => denied = Some(denial),
             }

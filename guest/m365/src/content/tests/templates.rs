@@ -102,6 +102,24 @@ fn no_template_comes_back_more_often_than_chance_lets_it() {
 }
 
 #[test]
+fn nobody_writes_the_same_twice_while_there_is_something_else_to_write() {
+    for department in Department::ALL {
+        let kinds = mail::templates(department).len();
+        let company = Company::new(department, 25, 1);
+        let people = company.first();
+        let subject = |n: usize| {
+            let id = task(n);
+            let thread = Thread { id: &id, department, began: MOMENT, people: &people[..2] };
+            mail::template_of(&thread, 7).header("Subject")
+        };
+        for lap in 0..5 {
+            let subjects: BTreeSet<_> = (lap * kinds..(lap + 1) * kinds).map(subject).collect();
+            assert_eq!(subjects.len(), kinds, "{department:?}, lap {lap}");
+        }
+    }
+}
+
+#[test]
 fn a_day_of_25_workers_does_not_read_as_one_template() {
     for department in Department::ALL {
         let company = Company::new(department, 25, 1);

@@ -94,7 +94,7 @@ impl Progress {
     pub(super) fn cleaning_up(&self) {
         match &self.bar {
             Some(bar) => bar.set_message("cleaning up"),
-            None => say("The day is over: cleaning up."),
+            None => say("The run is over: cleaning up."),
         }
     }
 

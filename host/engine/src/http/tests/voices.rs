@@ -126,6 +126,18 @@ async fn the_application_speaks_for_itself_beside_its_people() {
 }
 
 #[tokio::test]
+async fn a_policy_looks_as_whoever_the_request_is_from() {
+    let login = Server::start([tokens("person", "r1"), super::tokens::token("app", 3600)]).await;
+    let graph = Server::start(vec![say(200, &[], "{}"); 4]).await;
+    let (bench, _) = bench(&login, &graph).await;
+    sign_in(&bench).await.unwrap();
+    *bench.platform.look.lock().unwrap() = Some("/messages/1".into());
+    bench.send(spoken(get("/x"))).await.0.unwrap();
+    bench.send(get("/x")).await.0.unwrap();
+    assert_eq!(bearers(&graph), ["Bearer person", "Bearer person", "Bearer app", "Bearer app"]);
+}
+
+#[tokio::test]
 async fn a_token_is_renewed_before_its_end_and_once_when_refused_and_the_newest_refresh_token_is_kept() {
     let login = Server::start([tokens("t1", "r1"), tokens("t2", "r2"), tokens("t3", "r3")]).await;
     let graph = Server::start([say(200, &[], ""), say(200, &[], ""), say(401, &[], ""), say(202, &[], "")]).await;

@@ -9,10 +9,15 @@ use super::private;
 
 /// Remembers what the answer to a permitted request proves, and takes out of it what is not the deployment's own.
 pub(super) fn hear(own: &Own, request: &Canonical, mut response: Response) -> Response {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     if !(200..300).contains(&response.status) {
+        match (response.status, segments.as_slice()) {
+            (404, ["users", user]) => own.witness().misses(Kind::User, user),
+            (404, ["groups", group]) => own.witness().misses(Kind::Group, group),
+            _ => {}
+        }
         return response;
     }
-    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["users", user, "transitiveMemberOf"] => memberships(own, request, user, &response),
         ["users", user, rest @ ..] if !rest.is_empty() => match own.standing(user) {

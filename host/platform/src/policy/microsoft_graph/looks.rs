@@ -212,7 +212,7 @@ pub(super) async fn read_roster(own: &Own, peek: &dyn Peek) -> Result<bool, Obje
     }
     let mut target = format!("/groups/{lender}/members/graph.user?$select=id,userPrincipalName,mail&$top=999");
     loop {
-        let seen = peek.read(&target, &[]).await.map_err(Objection::Undecided)?;
+        let seen = peek.survey(&target).await.map_err(Objection::Undecided)?;
         if seen.status != 200 {
             return Ok(false);
         }

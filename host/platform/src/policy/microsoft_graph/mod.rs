@@ -82,6 +82,21 @@ impl MicrosoftGraph {
         Err(denial::denial("claim", why))
     }
 
+    /// Whether the ledger may let go of a thing: the tenant said that it is gone. A workload that let go of people who are
+    /// still there would leave them behind, and a cleanup would call itself complete. What is part of a group goes with
+    /// it, and chats nobody can delete: of those the workload's word is enough.
+    ///
+    /// # Errors
+    /// The denial, for the guest.
+    pub fn lets_go(&self, kind: &str, name: &str, remote_id: Option<&str>) -> Result<(), Denial> {
+        let Some(of @ (Kind::User | Kind::Group)) = Kind::of(kind) else { return Ok(()) };
+        if self.own.witness().lets_go(of, name, remote_id) {
+            return Ok(());
+        }
+        let why = format!("the {kind} {name:?} stays in the ledger: the tenant did not say that it is gone");
+        Err(denial::denial("release", why))
+    }
+
     /// Whether the path leads to somebody who is lent: then addresses are compared with the lender's roster.
     fn concerns_lent(&self, request: &Canonical) -> Result<bool, Denial> {
         let ["users", user, ..] = *request.segments.iter().map(String::as_str).collect::<Vec<_>>() else {

@@ -32,6 +32,8 @@ enum Names {
 pub(super) struct Witness {
     /// Ids, each with the names under which the ledger may list it.
     heard: BTreeMap<Kind, BTreeMap<String, Names>>,
+    /// Ids, folded, of which the tenant said that there is no such thing.
+    gone: BTreeSet<(Kind, String)>,
     /// Names of created people, so that they are known by them, too.
     names: BTreeSet<String>,
     /// Whom the operator lends: names and addresses, and their ids.
@@ -68,6 +70,24 @@ impl Witness {
         if let Names::Only(known) = self.heard.entry(kind).or_default().entry(id).or_insert_with(fresh) {
             known.extend(names);
         }
+    }
+
+    /// The tenant said that there is no such thing.
+    pub(super) fn misses(&mut self, kind: Kind, id: &str) {
+        self.gone.insert((kind, kind.folded(id)));
+    }
+
+    /// Whether the ledger may let go of what it lists under this name: the tenant said that it is gone, or nobody heard
+    /// that it ever was there.
+    pub(super) fn lets_go(&self, kind: Kind, name: &str, id: Option<&str>) -> bool {
+        let is_gone = |id: &str| self.gone.contains(&(kind, id.to_owned()));
+        if let Some(id) = id {
+            return is_gone(&kind.folded(id));
+        }
+        let name = kind.folded(name);
+        let is_called_so = |names: &Names| matches!(names, Names::Only(names) if names.contains(&name));
+        let mut heard = self.heard.get(&kind).into_iter().flatten();
+        heard.all(|(id, names)| !is_called_so(names) || is_gone(id))
     }
 
     /// Whether something, by its folded id, or a person by name, was heard of.

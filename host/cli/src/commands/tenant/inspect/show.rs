@@ -1,6 +1,6 @@
 //! A look inside, for people: how much there is of everything, and the first of it. `--format json` has all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use haymaker_tenant::inspect::{
     ChatContent, ChatCount, EventView, ItemView, Left, MailView, MailboxContent, Overview, PostView, TeamContent,
@@ -209,7 +209,7 @@ impl View {
         if posts.is_empty() {
             return "nothing".to_owned();
         }
-        let lines = posts.iter().map(|post| {
+        let lines = conversations(posts).into_iter().map(|post| {
             let who = post.from.as_deref().unwrap_or("the application");
             let answers = if post.answers.is_some() { "  " } else { "" };
             let reactions: Vec<String> = post.reactions.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
@@ -219,6 +219,19 @@ impl View {
         });
         lines.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Posts with their answers below them, as people see them.
+fn conversations(posts: &[PostView]) -> Vec<&PostView> {
+    let begun: BTreeMap<&str, usize> =
+        posts.iter().enumerate().map(|(place, post)| (post.id.as_str(), place)).collect();
+    let place = |(place, post): &(usize, &PostView)| {
+        let root = post.answers.as_deref().and_then(|answered| begun.get(answered).copied());
+        (root.unwrap_or(*place), *place)
+    };
+    let mut posts: Vec<(usize, &PostView)> = posts.iter().enumerate().collect();
+    posts.sort_by_key(place);
+    posts.into_iter().map(|(_, post)| post).collect()
 }
 
 fn folders(mailbox: &MailboxContent) -> String {
@@ -247,4 +260,24 @@ fn number(number: usize) -> String {
 fn at(milliseconds: u64) -> String {
     let at = i64::try_from(milliseconds).ok().and_then(chrono::DateTime::from_timestamp_millis);
     at.map(|at| moment(&at.to_rfc3339())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_stand_below_what_they_answer() {
+        let post = |id: &str, answers: Option<&str>| PostView {
+            id: id.to_owned(),
+            answers: answers.map(str::to_owned),
+            from: None,
+            at: "2026-01-05T09:00:00.000Z".to_owned(),
+            body: String::new(),
+            reactions: BTreeMap::new(),
+        };
+        let posts = [post("1", None), post("2", None), post("3", Some("1")), post("4", Some("2")), post("5", Some("1"))];
+        let ids: Vec<&str> = conversations(&posts).into_iter().map(|post| post.id.as_str()).collect();
+        assert_eq!(ids, ["1", "3", "5", "2", "4"]);
+    }
 }

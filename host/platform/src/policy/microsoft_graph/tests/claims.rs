@@ -212,3 +212,29 @@ async fn what_the_ledger_lists_later_is_known_from_then_on() {
     store.commit(&lease, end, Batch { at: NOW, records: vec![intended, created], flush: false }).await.unwrap();
     assert_eq!(verdict(&policy, &tenant, "GET", list, "").await, "");
 }
+
+#[tokio::test]
+async fn nothing_leaves_the_ledger_before_the_tenant_says_that_it_is_gone() {
+    let policy = policy().await;
+    let refused = |kind, name, id| policy.lets_go(kind, name, id).unwrap_err().code;
+    assert_eq!(refused("user", ANA, Some(ANA_ID)), "microsoft-graph.release");
+    assert_eq!(refused("group", GROUP, Some(GROUP_ID)), "microsoft-graph.release");
+    let gone = json!({"error": {"code": "Request_ResourceNotFound"}});
+    for (path, is_shown) in [(format!("/users/{ANA_ID}"), 200), (format!("/users/{ANA_ID}/messages/1"), 404)] {
+        answered(&policy, "GET", &path, "", is_shown, &gone);
+        assert!(policy.lets_go("user", ANA, Some(ANA_ID)).is_err(), "{path} answered {is_shown}");
+    }
+    answered(&policy, "GET", &format!("/users/{ANA_ID}"), "", 404, &gone);
+    assert!(policy.lets_go("user", ANA, Some(ANA_ID)).is_ok());
+    answered(&policy, "GET", &format!("/groups/{GROUP_ID}"), "", 404, &gone);
+    assert!(policy.lets_go("group", GROUP, Some(GROUP_ID)).is_ok());
+
+    assert!(policy.lets_go("user", BEN, None).is_ok(), "nobody heard of it");
+    let id = "55555555-5555-5555-5555-555555555555";
+    let created = json!({"userPrincipalName": BEN, "employeeType": "haymaker:d"}).to_string();
+    answered(&policy, "POST", "/users", &created, 201, &json!({"id": id, "userPrincipalName": BEN}));
+    assert_eq!(refused("user", BEN, None), "microsoft-graph.release", "it was made, and the ledger does not list its id");
+    answered(&policy, "GET", &format!("/users/{id}"), "", 404, &gone);
+    assert!(policy.lets_go("user", BEN, None).is_ok());
+    assert!(policy.lets_go("chat", "ana-ben", Some(CHAT_ID)).is_ok(), "nobody can delete one");
+}

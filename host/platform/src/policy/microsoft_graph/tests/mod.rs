@@ -67,6 +67,10 @@ impl Peek for Tenant {
         };
         Box::pin(async move { Ok(Response { status, headers: Vec::new(), body: body.to_string().into_bytes() }) })
     }
+
+    fn survey<'a>(&'a self, target: &'a str) -> Pending<'a, Result<Response, Refusal>> {
+        self.read(target, &[])
+    }
 }
 
 /// A policy over a ledger in memory.
