@@ -62,7 +62,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(if look.goes_on() {
             plan.tasks(look.tasks).when_idle()
         } else {
-            plan.failed(format!("the tenant does not fit: {}; the log says why", look.losses()))
+            plan.failed(format!("the tenant cannot be looked at, or does not fit: {}; the log says why", look.losses()))
         });
     }
     let chain = |person| provision::steps(&office, person, now).map(steps::next);

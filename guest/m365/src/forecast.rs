@@ -52,6 +52,7 @@ pub fn forecast(office: &Office, begun: Instant, end: Option<Instant>) -> Result
     }
     tell("remains", json!(remains(office)?));
     let limits = match office.config.teams_mode {
+        _ if !office.uses(Feature::Teams)? => "an application writes mail and invitations as people",
         TeamsMode::Migration => {
             "an application writes mail and invitations as people, and imports what they say in Teams: clients show \
              where it is being done, and nobody else can write there before the deployment rests"

@@ -4,6 +4,8 @@
 //! was deleted and may still be restored, by whoever may, until it expires. *Beyond* is what no call removes. The last two
 //! only the workload knows; the first only the host, because it holds the ledger and every request that was made.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -175,6 +177,11 @@ impl Reader {
             }
         };
         let mut entries: Vec<Entry> = self.ledger(id)?.into_iter().map(entry).collect();
+        // A team has the id of its group, and what was only intended goes by its name.
+        let mut about: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            about.entry(entry.id.clone().unwrap_or_else(|| intended(&entry.name))).or_default().push(place);
+        }
         let (mut withdrawn, mut searches) = (Vec::new(), Vec::new());
         self.each_activity(id, |line| {
             let Some(step) = step(line) else { return };
@@ -187,13 +194,10 @@ impl Reader {
                 return;
             }
             let text = |key: &str| line.get(key).and_then(Value::as_str);
-            let about = |entry: &&mut Entry| match &entry.id {
-                Some(id) => text("object_id") == Some(id.as_str()),
-                None => text("upn") == Some(entry.name.as_str()),
-            };
+            let names = [text("object_id").map(str::to_owned), text("upn").map(intended)];
             // In order of time, so the last one stays that found it gone.
-            // A team has the id of its group.
-            for entry in entries.iter_mut().filter(about) {
+            for place in names.iter().flatten().filter_map(|name| about.get(name)).flatten() {
+                let Some(entry) = entries.get_mut(*place) else { continue };
                 if step.found_nothing() || !entry.evidence.as_ref().is_some_and(Step::found_nothing) {
                     entry.evidence = Some(step.clone());
                 }
@@ -236,6 +240,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// What has no id is known by its name, which is no id.
+fn intended(name: &str) -> String {
+    format!("intended {name}")
 }
 
 /// A task that is done and serves the workload, as evidence.

@@ -74,11 +74,7 @@ impl Features {
     /// For people, when Teams was named.
     pub(super) fn without_teams(mut self) -> Result<Features, String> {
         if self.on.remove(&Feature::Teams) && self.named {
-            return Err(
-                "nobody speaks in Teams so, and `features` names teams; write device-code for adopted people, or \
-                        leave teams out"
-                    .to_owned(),
-            );
+            return Err("`features` names teams; leave one of the two out".to_owned());
         }
         Ok(self)
     }
@@ -88,7 +84,9 @@ impl Features {
     /// # Errors
     /// For people, when Teams was named.
     pub(super) fn of_adopted(self) -> Result<Features, String> {
-        let mut features = self.without_teams()?;
+        let silent =
+            "nobody signs adopted people in, and `features` names teams; write device-code, or leave teams out";
+        let mut features = self.without_teams().map_err(|_| silent.to_owned())?;
         if !features.named {
             features.on.remove(&Feature::Groups);
         }

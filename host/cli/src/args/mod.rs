@@ -224,8 +224,8 @@ pub(crate) struct Watch {
     /// Ends when the deployment has this status: pending, running, stopped, cleaning_up, completed, failed.
     #[arg(long, value_name = "STATUS", value_parser = status)]
     pub(crate) wait_for: Option<Status>,
-    /// Ends after so many seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// Ends after so long: seconds (600), 90s, 10m, 2h.
+    #[arg(long, value_name = "TIME", value_parser = patience)]
     pub(crate) timeout: Option<std::time::Duration>,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -548,11 +548,18 @@ fn shown_status(word: &str) -> Result<String, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<std::time::Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "not a number of seconds, like 600".to_owned())
+/// How long somebody waits.
+fn patience(text: &str) -> Result<std::time::Duration, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (text.get(..at), 1.0),
+        Some((at, 'm')) => (text.get(..at), 60.0),
+        Some((at, 'h')) => (text.get(..at), 3_600.0),
+        _ => (Some(text), 1.0),
+    };
+    number
+        .and_then(|number| number.parse::<f64>().ok())
+        .and_then(|number| std::time::Duration::try_from_secs_f64(number * unit).ok())
+        .ok_or_else(|| "not a time; write seconds (600), 90s, 10m or 2h".to_owned())
 }
 
 fn moment(text: &str) -> Result<u64, String> {

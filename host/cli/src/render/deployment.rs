@@ -78,7 +78,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ),
         ("config", config(&report.config)),
     ];
-    facts.extend(features(&report.features).map(|text| ("features", text)));
+    facts.extend(features(&report.features).map(|text| ("permitted", text)));
     if !summary.tags.is_empty() {
         let tags: Vec<String> = summary.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         facts.push(("tags", tags.join(" ")));
@@ -157,9 +157,11 @@ fn texts(texts: &BTreeMap<String, Texts>) -> Option<String> {
     (!shares.is_empty()).then(|| shares.join(", "))
 }
 
-/// Features that are on, and what is to be said of the others; none where the workload has none.
+/// What the tenant permits of a workload's features, and what is to be said of the others; none where it has none.
 pub(crate) fn features(grants: &BTreeMap<String, Grant>) -> Option<String> {
-    let on: Vec<&str> = grants.iter().filter(|(_, grant)| grant.granted).map(|(name, _)| name.as_str()).collect();
+    // Ways to have a feature, which have a dot in their names, are the workload's own affair.
+    let is_on = |(name, grant): &(&String, &Grant)| grant.granted && !name.contains('.');
+    let on: Vec<&str> = grants.iter().filter(is_on).map(|(name, _)| name.as_str()).collect();
     let on = if on.is_empty() { "none".to_owned() } else { on.join(", ") };
     let remarks = grants.iter().filter_map(|(name, grant)| permissions::remark(name, grant));
     (!grants.is_empty()).then(|| std::iter::once(on).chain(remarks).collect::<Vec<_>>().join("; "))

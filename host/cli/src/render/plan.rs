@@ -49,7 +49,7 @@ fn facts(plan: &DryRun) -> Vec<(&'static str, String)> {
         let (needed, free) = (count(seats.needed.into()), count(seats.free.into()));
         ("seats", format!("{needed} of {free} free {} are taken", seats.license))
     }));
-    facts.extend(features(&deployed.features).map(|text| ("features", text)));
+    facts.extend(features(&deployed.features).map(|text| ("permitted", text)));
     let until = deployed.until.as_ref().map(|until| format!("until {} UTC", moment(until)));
     let until = until.unwrap_or_else(|| "until it is stopped".to_owned());
     facts.push(("time", format!("from {} UTC {until}", moment(&deployed.begins))));

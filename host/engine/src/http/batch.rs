@@ -73,8 +73,8 @@ impl From<BatchError> for Problem {
 }
 
 impl Batch {
-    /// Takes a batch apart. `identity` and `n` name it: its requests take their ids from there.
-    pub(super) fn open(outer: &Canonical, base: &Base, identity: &str, n: u64) -> Result<Batch, BatchError> {
+    /// Takes a batch apart. Its requests take their ids from its own.
+    pub(super) fn open(outer: &Canonical, base: &Base, id: &str) -> Result<Batch, BatchError> {
         if outer.method != "POST" || outer.segments.len() != 1 || !outer.query.is_empty() || !outer.fills.is_empty() {
             return Err(shape("it is `POST /$batch`, without a query and without secrets"));
         }
@@ -89,7 +89,7 @@ impl Batch {
         }
         let mut parts: Vec<Part> = Vec::with_capacity(requests.len());
         for (place, request) in requests.iter().enumerate() {
-            let request_id = identity::request_id(&format!("{identity}?batch={n}"), place as u64);
+            let request_id = identity::request_id(&format!("{id}?part"), place as u64);
             let part = Part::read(request, outer, base, request_id)?;
             if parts.iter().any(|other| other.id.eq_ignore_ascii_case(&part.id)) {
                 return Err(evasion(&format!("the id {:?} stands twice", part.id)));

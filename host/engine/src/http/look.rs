@@ -18,7 +18,7 @@ pub(super) struct Look<'a> {
     session: &'a Inner,
     endpoint: &'a Endpoint,
     pub(super) base: &'a Base,
-    pub(super) n: u64,
+    n: u64,
     speaker: Option<String>,
     gone: &'a AtomicBool,
     looks: AtomicU64,

@@ -222,7 +222,7 @@ impl Inner {
             Effect::Read | Effect::Repeatable => identity::request_id(identity, n),
         };
         if batch::is_batch(&request.segments) {
-            let batch = self.batch(&request, endpoint, &look).await?;
+            let batch = self.batch(&request, &id, endpoint, &look).await?;
             let request = batch.written(request);
             let delivery = Delivery {
                 session: self,
@@ -245,8 +245,14 @@ impl Inner {
     }
 
     /// Takes a batch apart, and decides about every request in it like about one that is sent alone.
-    async fn batch(&self, request: &Canonical, endpoint: &Endpoint, look: &Look<'_>) -> Result<Batch, Refusal> {
-        let opened = Batch::open(request, look.base, &self.settings.identity, look.n);
+    async fn batch(
+        &self,
+        request: &Canonical,
+        id: &str,
+        endpoint: &Endpoint,
+        look: &Look<'_>,
+    ) -> Result<Batch, Refusal> {
+        let opened = Batch::open(request, look.base, id);
         let batch = opened.map_err(|error| {
             let denied = error.is_denied();
             Refusal::Problem(if denied { self.deny("batch", error.to_string()) } else { error.into() })

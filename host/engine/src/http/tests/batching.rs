@@ -129,3 +129,16 @@ async fn a_policys_own_look_is_among_the_exchanges_and_changes_no_other_requests
     assert_ne!(look.client_request_id, request.client_request_id);
     assert_eq!(bench.platform.shown.lock().unwrap().len(), 1, "a look is not the guest's");
 }
+
+#[tokio::test]
+async fn a_once_batch_is_the_same_however_often_was_looked_before_it() {
+    let server = Server::start(vec![say(200, &[], r#"{"responses":[]}"#); 3]).await;
+    let requests = json!([part("1", "POST", "/users/a"), part("2", "POST", "/users/b")]);
+    Bench::new(&server.origin).send(batch(&requests)).await.0.unwrap();
+    let session = Bench::new(&server.origin).session();
+    session.send(get("/users/a")).await.unwrap();
+    session.send(batch(&requests)).await.unwrap();
+    session.close().await;
+    let [first, _, second] = &server.seen()[..] else { panic!("three were sent") };
+    assert_eq!(first.body, second.body);
+}

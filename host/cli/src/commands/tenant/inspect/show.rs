@@ -276,7 +276,8 @@ mod tests {
             body: String::new(),
             reactions: BTreeMap::new(),
         };
-        let posts = [post("1", None), post("2", None), post("3", Some("1")), post("4", Some("2")), post("5", Some("1"))];
+        let posts =
+            [post("1", None), post("2", None), post("3", Some("1")), post("4", Some("2")), post("5", Some("1"))];
         let ids: Vec<&str> = conversations(&posts).into_iter().map(|post| post.id.as_str()).collect();
         assert_eq!(ids, ["1", "3", "5", "2", "4"]);
     }

@@ -233,7 +233,11 @@ async fn nothing_leaves_the_ledger_before_the_tenant_says_that_it_is_gone() {
     let id = "55555555-5555-5555-5555-555555555555";
     let created = json!({"userPrincipalName": BEN, "employeeType": "haymaker:d"}).to_string();
     answered(&policy, "POST", "/users", &created, 201, &json!({"id": id, "userPrincipalName": BEN}));
-    assert_eq!(refused("user", BEN, None), "microsoft-graph.release", "it was made, and the ledger does not list its id");
+    assert_eq!(
+        refused("user", BEN, None),
+        "microsoft-graph.release",
+        "it was made, and the ledger does not list its id"
+    );
     answered(&policy, "GET", &format!("/users/{id}"), "", 404, &gone);
     assert!(policy.lets_go("user", BEN, None).is_ok());
     assert!(policy.lets_go("chat", "ana-ben", Some(CHAT_ID)).is_ok(), "nobody can delete one");
