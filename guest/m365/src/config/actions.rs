@@ -1,5 +1,7 @@
 //! What workers do besides writing new mail and saying something in Teams.
 
+use super::list;
+
 /// Whether workers do what, besides writing new mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Actions {
@@ -47,21 +49,19 @@ impl Actions {
             "none" => return Ok(Actions::NONE),
             _ => {}
         }
-        let mut actions = Actions::NONE;
-        for name in text.split(',').map(str::trim) {
-            *match name {
-                "read" => &mut actions.read,
-                "organize" => &mut actions.organize,
-                "reply" => &mut actions.reply,
-                "reply_all" => &mut actions.reply_all,
-                "forward" => &mut actions.forward,
-                "react" => &mut actions.react,
-                other => {
-                    let known = Actions::NAMES.join(", ");
-                    return Err(format!("`{other}` is no action; write `all`, `none`, or some of {known}"));
-                }
-            } = true;
-        }
+        let known = |name: &str| Actions::NAMES.into_iter().find(|known| *known == name);
+        let named = list::names(text, known).map_err(|unknown| {
+            format!("no action: {unknown}; write `all`, `none`, or some of {}", Actions::NAMES.join(", "))
+        })?;
+        let does = |name: &str| named.contains(&name);
+        let actions = Actions {
+            read: does("read"),
+            organize: does("organize"),
+            reply: does("reply"),
+            reply_all: does("reply_all"),
+            forward: does("forward"),
+            react: does("react"),
+        };
         if actions.organize && !actions.read {
             return Err("whoever organizes has read; add `read`".to_owned());
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Pattern;
+use super::{Pattern, list};
 
 /// Something of Microsoft 365 that a worker may be ready for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -123,12 +123,11 @@ impl Features {
         if text.trim() == "auto" {
             return Ok(Features::usual(pattern));
         }
-        let mut on = BTreeSet::new();
-        for name in text.split(',').map(str::trim) {
-            let known = || Feature::ALL.map(Feature::key).join(", ");
-            let feature = Feature::ALL.into_iter().find(|feature| feature.key() == name);
-            on.insert(feature.ok_or_else(|| format!("`{name}` is no feature; write `auto`, or some of {}", known()))?);
-        }
+        let named = list::names(text, |name| Feature::ALL.into_iter().find(|feature| feature.key() == name));
+        let named = named.map_err(|unknown| {
+            format!("no feature: {unknown}; write `auto`, or some of {}", Feature::ALL.map(Feature::key).join(", "))
+        })?;
+        let mut on: BTreeSet<Feature> = named.into_iter().collect();
         if on.contains(&Feature::Teams) {
             // A team is a group's.
             on.insert(Feature::Groups);

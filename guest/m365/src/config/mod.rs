@@ -4,8 +4,10 @@ mod actions;
 mod anomalies;
 mod department;
 mod features;
+mod list;
 mod source;
 mod staffing;
+mod together;
 mod voices;
 
 use std::{collections::BTreeSet, rc::Rc};
@@ -16,6 +18,7 @@ use haymaker_guest::{
 };
 use serde::Deserialize;
 
+use self::together::Together;
 pub use self::{
     actions::Actions,
     anomalies::{Anomaly, Pack},
@@ -128,8 +131,10 @@ impl Config {
             vec![Problem::invalid("config", format!("the config does not fit this workload: {error}"))]
         })?;
         let mut problems = Vec::new();
-        let departments = keep(&mut problems, "departments", written.departments()).unwrap_or_default();
-        let workers = departments.iter().map(|(_, count)| count).sum();
+        let departments = keep(&mut problems, "departments", written.departments());
+        // Where they cannot be counted, nothing else is wrong for that.
+        let workers = departments.as_ref().map(|departments| departments.iter().map(|(_, count)| count).sum());
+        let departments = departments.unwrap_or_default();
         let zones = written.time_zones.as_deref().map(|text| Zones::read(text, workers)).transpose();
         let zones = keep(&mut problems, "time_zones", zones).flatten();
         let days = keep(&mut problems, "holidays", written.holidays.as_deref().map_or(Ok(BTreeSet::new()), holidays));
@@ -142,81 +147,15 @@ impl Config {
         keep(&mut problems, "usage_location", location(&written.usage_location));
         let generation = keep(&mut problems, "email_directive", written.generation()).flatten();
         let source = source.unwrap_or(Source::Create);
+        let together = Together { written: &written, adopts: matches!(source, Source::Group(_)) };
         let features = features.unwrap_or_else(|| Features::usual(written.pattern));
-        let features = match &source {
-            Source::Group(_) => keep(&mut problems, "features", features.beside_calendars()),
-            Source::Create => Some(features),
-        };
-        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
-        let features = match (written.teams_mode, &source) {
-            (TeamsMode::Delegated, Source::Group(_)) => {
-                Err("nobody knows the passwords of adopted people; write device-code".to_owned())
-            }
-            (TeamsMode::Migration, Source::Group(_)) => {
-                Err("nobody speaks for people who are adopted; write device-code".to_owned())
-            }
-            (TeamsMode::Migration, _) if written.act_as == ActAs::Delegated => {
-                Err("with act_as=delegated everybody speaks for themselves; leave one of the two out".to_owned())
-            }
-            (TeamsMode::Auto, Source::Group(_)) => features.of_adopted(),
-            (TeamsMode::Off, _) => features.without_teams(),
-            (_, _) => Ok(features),
-        };
-        let features = keep(&mut problems, "teams_mode", features);
-        if written.act_as == ActAs::Delegated
-            && matches!(source, Source::Group(_))
-            && written.teams_mode != TeamsMode::DeviceCode
-        {
-            let why = "nobody knows the passwords of adopted people; write teams_mode=device-code, and sign each in with \
-                       haymaker worker sign-in";
-            problems.push(Problem::config("act_as", why));
-        }
-        let imports = written.teams_mode == TeamsMode::Migration;
-        if imports && actions.is_some_and(|actions| actions.react) {
-            let why = "reactions cannot be imported (teams_mode=migration); leave `react` out";
-            problems.push(Problem::config("actions", why));
-        }
-        let actions = match (written.pattern, &source) {
-            (Pattern::Flat, _) => actions.unwrap_or(Actions::NONE),
-            (Pattern::Office, Source::Create) => actions.unwrap_or(Actions { react: !imports, ..Actions::ALL }),
-            (Pattern::Office, Source::Group(_)) => actions.unwrap_or(Actions::AMONG_OTHERS),
-        };
-        if matches!(source, Source::Group(_)) && (actions.read || actions.organize) {
-            let why = "the inbox of people who are adopted is not opened; leave `read` and `organize` out";
-            problems.push(Problem::config("actions", why));
-        }
-        let features = features.unwrap_or_else(|| Features::usual(written.pattern));
+        let features = together.features(features, &mut problems);
+        together.sign_ins(&mut problems);
+        let actions = together.actions(actions, &mut problems);
         let license = license.unwrap_or(License::None);
-        let packs = anomalies::read(&written.anomalies, workers, &mut problems);
-        let adopts = matches!(source, Source::Group(_));
-        if features.named && license == License::None && !adopts && written.license == "none" {
-            let unlicensed = features.iter().filter(|feature| *feature != Feature::Groups).map(Feature::key);
-            let unlicensed: Vec<&str> = unlicensed.collect();
-            if !unlicensed.is_empty() {
-                let why = format!("{} needs a licence, and license=none gives nobody one", unlicensed.join(", "));
-                problems.push(Problem::config("features", why));
-            }
-        }
-        let mailboxes = adopts || license != License::None;
-        for (n, Anomaly { pack, .. }) in &packs {
-            let needed = if *pack == Pack::MassDownload { Feature::Documents } else { Feature::Mail };
-            let why = match pack {
-                _ if !features.has(needed) || !mailboxes => {
-                    format!("{} needs {}, which nobody uses here", pack.key(), needed.key())
-                }
-                Pack::MassDownload if written.act_as == ActAs::App => {
-                    "mass-download needs act_as=delegated: what an application downloads is the application's doing in \
-                     the audit log, and no user's"
-                        .to_owned()
-                }
-                Pack::ForwardingRule if adopts => {
-                    "people who are adopted keep their mailboxes, and get no rules; use workers that are made"
-                        .to_owned()
-                }
-                _ => continue,
-            };
-            problems.push(Problem::config(&anomalies::place(*n, "pack"), why));
-        }
+        let packs = anomalies::read(&written.anomalies, workers.unwrap_or(MOST_WORKERS), &mut problems);
+        together.licences(&features, &mut problems);
+        together.packs(&packs, (&features, &license), &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -314,8 +253,9 @@ fn keep<T>(problems: &mut Vec<Problem>, key: &str, value: Result<T, String>) -> 
 }
 
 fn holidays(text: &str) -> Result<BTreeSet<Day>, String> {
-    let day = |text: &str| text.parse().map_err(|_| format!("`{text}` is no date; write them like 2026-12-25"));
-    text.split(',').map(|text| day(text.trim())).collect()
+    let days = list::names(text, |day| day.parse().ok());
+    let days = days.map_err(|unknown| format!("no date: {unknown}; write them like 2026-12-25"))?;
+    Ok(days.into_iter().collect())
 }
 
 fn created() -> String {
@@ -378,6 +318,8 @@ mod tests {
         ];
         assert_eq!(codes(wrong), all.map(|key| format!("config.{key}")));
         assert!(codes(json!({"workers": 3, "department": "hr"})).is_empty());
+        let uncounted = json!({"departments": "sals: 3", "time_zones": "UTC: 2, Europe/Berlin: 1"});
+        assert_eq!(codes(uncounted), ["config.departments"], "nobody knows that the zones' numbers are wrong");
         assert_eq!(problems("{}").len(), 1);
     }
 

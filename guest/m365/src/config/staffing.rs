@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use super::Department;
+use super::{Department, list};
 use crate::zone::Zone;
 
 /// How many a deployment may have: a plan of 15 minutes then stays within what one plan may hold.
@@ -23,7 +23,7 @@ fn counted<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Ve
         };
         Ok((read(name)?, count.map(number).transpose()?))
     };
-    text.split(',').map(entry).collect()
+    list::each(text, entry).map_err(|wrong| wrong.join("; "))
 }
 
 fn no_twin<T: PartialEq>(entries: &[(T, Option<u32>)]) -> bool {
@@ -60,11 +60,12 @@ impl Default for Zones {
 }
 
 impl Zones {
-    /// Reads `Europe/Berlin: 10, America/New_York: 15`, or the names alone for equal shares.
+    /// Reads `Europe/Berlin: 10, America/New_York: 15`, or the names alone for equal shares, for so many workers if that is
+    /// known.
     ///
     /// # Errors
     /// What is wrong with it, for people.
-    pub(super) fn read(text: &str, workers: u32) -> Result<Zones, String> {
+    pub(super) fn read(text: &str, workers: Option<u32>) -> Result<Zones, String> {
         let entries = counted(text, Zone::from_str)?;
         if !no_twin(&entries) {
             return Err("a time zone stands there twice; write it once with the sum".to_owned());
@@ -74,7 +75,7 @@ impl Zones {
             return Err("some zones have a number of people and some have none; write all numbers or none".to_owned());
         }
         let sum: u32 = entries.iter().filter_map(|(_, count)| *count).sum();
-        if given != 0 && sum != workers {
+        if let Some(workers) = workers.filter(|workers| given != 0 && sum != *workers) {
             return Err(format!("the zones have {sum} people, and the deployment {workers}; make the numbers agree"));
         }
         Ok(Zones(entries.into_iter().map(|(zone, count)| (zone, count.unwrap_or(1))).collect()))
@@ -128,14 +129,14 @@ mod tests {
 
     #[test]
     fn zones_get_their_numbers_and_every_stretch_of_workers_has_all_of_them() {
-        let zones = Zones::read("Europe/Berlin: 10, America/New_York: 15", 25).unwrap();
+        let zones = Zones::read("Europe/Berlin: 10, America/New_York: 15", Some(25)).unwrap();
         let dealt = zones.deal(25);
         let berlin = |zones: &[Zone]| zones.iter().filter(|zone| zone.name() == "Europe/Berlin").count();
         assert_eq!((dealt.len(), berlin(&dealt)), (25, 10));
         for few in dealt.chunks(5) {
             assert_eq!(berlin(few), 2);
         }
-        let equal = Zones::read("Europe/Berlin,America/New_York", 7).unwrap().deal(7);
+        let equal = Zones::read("Europe/Berlin,America/New_York", Some(7)).unwrap().deal(7);
         assert_eq!(berlin(&equal), 4);
         assert_eq!(Zones::default().deal(2), [Zone::UTC, Zone::UTC]);
     }
@@ -148,7 +149,7 @@ mod tests {
             ("Mars", "IANA"),
             ("UTC, UTC", "twice"),
         ] {
-            let said = Zones::read(text, 25).unwrap_err();
+            let said = Zones::read(text, Some(25)).unwrap_err();
             assert!(said.contains(says), "{text}: {said}");
         }
     }
