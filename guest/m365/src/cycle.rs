@@ -22,7 +22,7 @@ use crate::{
     deploy::{EXECUTING, Run},
     expectation::{Window, extend},
     files, invitations,
-    mail::{self, Step},
+    mail::{self, Step, trail},
     office::{Office, Purpose, index},
     openings,
     people::Person,
@@ -112,6 +112,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let end = Run::known()?.and_then(|run| run.end(&office)).unwrap_or(Instant::MAX);
     let mut windows = windows()?;
     let packs = anomalies::upcoming(&office, now)?;
+    trail::remember(&office, &packs.tasks)?;
     let plan = Plan::new(EXECUTING).tasks(openings::tasks(&office, now)?).tasks(packs.tasks.iter().cloned());
 
     let from = begin(&windows, now)?;
@@ -138,6 +139,7 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     state::save(PLANNED, &planned.max(window.until))?;
     extend(&mut windows, window, office.calendars.iter().map(AsRef::as_ref));
     state::save(WINDOWS, &windows)?;
+    trail::remember(&office, &tasks)?;
     let next = office.next(window.until).unwrap_or(end).min(end);
     let last = if next >= end { farewell(end)? } else { Vec::new() };
     Ok(plan.tasks(tasks).tasks(last).wake_at(packs.wake(next)))

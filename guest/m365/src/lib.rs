@@ -63,7 +63,7 @@ pub mod threads;
 pub mod ties;
 pub mod zone;
 
-use haymaker_guest::{Deployment, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo, time};
+use haymaker_guest::{Deployment, LostRequest, Outcome, Plan, Problem, Task, Verdict, Workload, WorkloadInfo, time};
 
 /// The workload.
 pub struct KnowledgeWorker;
@@ -141,16 +141,18 @@ impl Workload for KnowledgeWorker {
         }
     }
 
-    fn settle(deployment: &Deployment, task: &Task, _: &str) -> Result<Verdict, Problem> {
+    fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
         match task.kind.as_str() {
-            provision::CREATE => provision::settle_create(deployment, task),
+            provision::CREATE => provision::settle_create(deployment, task, lost),
             mail::SEND | mail::REPLY | mail::REPLY_ALL | mail::FORWARD | mail::ORGANIZE => {
-                mail::settle(deployment, task)
+                mail::settle(deployment, task, lost)
             }
-            files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task),
-            anomalies::RULE => anomalies::settle(deployment, task),
-            kind if kind.starts_with("team") => teams::settle(deployment, task),
-            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => invitations::settle(deployment, task),
+            files::CREATE | files::EDIT | files::SHARE => files::settle(deployment, task, lost),
+            anomalies::RULE => anomalies::settle(deployment, task, lost),
+            kind if kind.starts_with("team") => teams::settle(deployment, task, lost),
+            invitations::CREATE | invitations::RESPOND | invitations::CANCEL => {
+                invitations::settle(deployment, task, lost)
+            }
             _ => Ok(Verdict::CannotTell),
         }
     }

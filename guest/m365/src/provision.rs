@@ -4,7 +4,7 @@
 //! Exchange needs to make it. Both are waited for, because neither is a failure.
 
 use haymaker_guest::{
-    Activity, Deployment, Instant, Outcome, Problem, Task, Verdict,
+    Activity, Deployment, Instant, LostRequest, Outcome, Problem, Task, Verdict,
     http::{Effect, Request},
     journal, ledger, log, secrets,
     time::{self, HOUR, MINUTE, SECOND},
@@ -159,7 +159,7 @@ pub fn perform_create(deployment: &Deployment, task: &Task) -> Result<Outcome, P
 ///
 /// # Errors
 /// Graph's.
-pub fn settle_create(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle_create(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let person = office.person(&task.actor)?;
     let upn = office.address(person, &Tenant::required()?);
@@ -169,7 +169,7 @@ pub fn settle_create(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
         Some(user) if is_ours(&user, deployment) => created(&office, person, &upn, &user.id).map(Verdict::Happened),
         // Somebody else's account has the name, so ours was refused: the next attempt says so.
         Some(_) => Ok(Verdict::DidNot),
-        None if now < intended.max(task.due) + REPLICATION => Ok(Verdict::AskAgain(now + REPLICATION_PAUSE)),
+        None if now < intended.max(lost.sent) + REPLICATION => Ok(Verdict::AskAgain(now + REPLICATION_PAUSE)),
         // Should it appear after all, the next attempt is refused as a duplicate, and finds it.
         None => Ok(Verdict::DidNot),
     }

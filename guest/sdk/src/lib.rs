@@ -71,6 +71,6 @@ use testing::imports;
 
 pub use bindings::exports::haymaker::workload::lifecycle::WorkloadInfo;
 pub use bindings::haymaker::workload::types::{
-    Activity, Deployment, Ending, Instant, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
+    Activity, Deployment, Ending, Instant, LostRequest, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
 };
 pub use workload::{Feature, Workload, config, feature, parameters};

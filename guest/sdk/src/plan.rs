@@ -5,7 +5,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Activity, Ending, Instant, Outcome, Plan, Problem, Task, Wake};
+use crate::{Activity, Ending, Instant, LostRequest, Outcome, Plan, Problem, Task, Verdict, Wake, time};
 
 /// How far ahead a plan may reach, in milliseconds (the contract's `task.due`).
 pub const HORIZON: u64 = 15 * 60_000;
@@ -120,6 +120,16 @@ impl Task {
         serde_json::from_str(&self.payload).map_err(|error| {
             Problem::invalid("payload", format!("the payload of {} is not what this version writes: {error}", self.id))
         })
+    }
+}
+
+impl LostRequest {
+    /// What a look says that found nothing of a request whose effect shows after so many milliseconds: too early to tell,
+    /// and after that time that it did not happen. The time counts from when the request left: a task may have waited long
+    /// for its turn.
+    pub fn unseen(&self, shows: u64) -> Verdict {
+        let shows = self.sent.saturating_add(shows);
+        if time::now() < shows { Verdict::AskAgain(shows) } else { Verdict::DidNot }
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Deployment, Outcome, Plan, Problem, Task, Verdict, WorkloadInfo, bindings, imports};
+use crate::{Deployment, LostRequest, Outcome, Plan, Problem, Task, Verdict, WorkloadInfo, bindings, imports};
 
 /// A workload. Each function is called in a fresh instance: nothing is kept in memory between two calls.
 ///
@@ -65,7 +65,7 @@ pub trait Workload {
     ///
     /// # Errors
     /// Whatever keeps it from looking: it is asked again.
-    fn settle(_deployment: &Deployment, _task: &Task, _request_id: &str) -> Result<Verdict, Problem> {
+    fn settle(_deployment: &Deployment, _task: &Task, _lost: &LostRequest) -> Result<Verdict, Problem> {
         Ok(Verdict::CannotTell)
     }
 
@@ -184,8 +184,8 @@ impl<W: Workload> bindings::exports::haymaker::workload::lifecycle::Guest for W 
         W::perform(&deployment, &task)
     }
 
-    fn settle(deployment: Deployment, task: Task, request_id: String) -> Result<Verdict, Problem> {
-        W::settle(&deployment, &task, &request_id)
+    fn settle(deployment: Deployment, task: Task, lost: LostRequest) -> Result<Verdict, Problem> {
+        W::settle(&deployment, &task, &lost)
     }
 
     fn get_status(deployment: Deployment) -> Result<String, Problem> {

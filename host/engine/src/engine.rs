@@ -19,7 +19,7 @@ use crate::fit::Contract;
 use crate::guest::{self, Guest};
 use crate::permits::Permits;
 use crate::ticker::Ticker;
-use crate::types::{Deployment, Outcome, Plan, Problem, Task, Verdict, WorkloadInfo};
+use crate::types::{Deployment, LostRequest, Outcome, Plan, Problem, Task, Verdict, WorkloadInfo};
 use crate::{Pending, failure, setup, types};
 
 /// How an engine is built.
@@ -213,13 +213,13 @@ impl Engine {
         call: Call,
         d: &Deployment,
         t: &Task,
-        request_id: &str,
+        lost: &LostRequest,
     ) -> Result<Answer<Result<Verdict, Problem>>, Failure> {
         let limit = call.limits.tasks;
-        let (d, t, request_id) = (d.clone(), t.clone(), request_id.to_owned());
+        let (d, t, lost) = (d.clone(), t.clone(), lost.clone());
         self.run(c, call, "settle", |w, store| {
             Box::pin(async move {
-                let verdict = w.call_settle(store, &d, &t, &request_id).await?;
+                let verdict = w.call_settle(store, &d, &t, &lost).await?;
                 if let Ok(Verdict::Happened(outcome)) = &verdict {
                     check_outcome(limit, outcome)?;
                 }

@@ -4,7 +4,7 @@
 
 pub use crate::bindings::exports::haymaker::workload::lifecycle::WorkloadInfo;
 pub use crate::bindings::haymaker::workload::types::{
-    Activity, Deployment, Ending, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
+    Activity, Deployment, Ending, LostRequest, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
 };
 
 use crate::Instant;

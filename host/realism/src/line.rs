@@ -52,6 +52,12 @@ impl Line {
     pub fn is_benign(&self) -> bool {
         self.label.as_deref() == Some("benign") && self.status == "done"
     }
+
+    /// Whether simulated people did this or were to, whatever became of it. What did not happen has no label.
+    pub fn is_meant(&self) -> bool {
+        let of_people = ["email.", "teams.", "calendar.", "document."].iter().any(|area| self.kind.starts_with(area));
+        of_people && self.label.as_deref().is_none_or(|label| label == "benign")
+    }
 }
 
 /// Reads JSON Lines.

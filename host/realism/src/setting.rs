@@ -131,7 +131,7 @@ impl Setting {
             setting.pattern = setting.pattern_of(&benign, table);
         }
         if setting.off_found {
-            setting.off = setting.silent(&benign, table);
+            setting.off = setting.silent(lines, table);
         }
         setting.furnish(table)?;
         Ok(setting)
@@ -221,15 +221,17 @@ impl Setting {
         worked.iter().map(off).sum::<f64>() / (worked.len().max(2) - 1) as f64
     }
 
-    /// Days on which much was expected, and nobody did anything.
-    fn silent(&self, benign: &[&Line], table: &Table) -> BTreeSet<NaiveDate> {
+    /// Days on which much was expected, and nobody did anything, or was to.
+    fn silent(&self, lines: &[Line], table: &Table) -> BTreeSet<NaiveDate> {
         let mut expected: BTreeMap<NaiveDate, f64> = BTreeMap::new();
         for day in &self.days {
             let rates = self.workers.get(day.worker).map(|worker| table.rates(&worker.department)).unwrap_or_default();
             *expected.entry(day.day).or_default() += day.hours * rates.email_per_hour;
         }
-        for line in benign {
-            if let Some(worker) = self.who(line).and_then(|worker| self.workers.get(worker)) {
+        for line in lines.iter().filter(|line| line.is_meant()) {
+            // Who was to do what did not happen is not told: then it was a day's work somewhere.
+            let who = self.who(line).and_then(|worker| self.workers.get(worker));
+            for worker in who.into_iter().chain(self.workers.iter().filter(|_| who.is_none())) {
                 expected.remove(&worker.calendar.day_of(line.due));
             }
         }

@@ -102,6 +102,13 @@ pub struct OnceView {
     pub answer: Option<Answer>,
 }
 
+impl OnceView {
+    /// Whether its recorded answer says that it took effect.
+    pub fn took_effect(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.status < 400)
+    }
+}
+
 /// A ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerView {

@@ -85,8 +85,8 @@ impl Guest for Misbehaving {
         Ok(outcome(Vec::new()))
     }
 
-    fn settle(_: Deployment, _: Task, request_id: String) -> Result<Verdict, Problem> {
-        Ok(Verdict::Happened(outcome(vec![("request".into(), request_id)])))
+    fn settle(_: Deployment, _: Task, lost: LostRequest) -> Result<Verdict, Problem> {
+        Ok(Verdict::Happened(outcome(vec![("request".into(), lost.id)])))
     }
 
     fn get_status(_: Deployment) -> Result<String, Problem> {

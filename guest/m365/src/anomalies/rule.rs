@@ -1,10 +1,6 @@
 //! Making an inbox rule. It goes with its mailbox, when the user is deleted: nobody who is adopted is given one.
 
-use haymaker_guest::{
-    Activity, Deployment, Outcome, Problem, Task, Verdict,
-    http::Request,
-    time::{self, MINUTE},
-};
+use haymaker_guest::{Activity, Deployment, LostRequest, Outcome, Problem, Task, Verdict, http::Request, time::MINUTE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -56,7 +52,7 @@ impl Making {
             (json!({"subjectContains": ["approval"]}), json!({"forwardTo": to}))
         } else {
             let words = json!({"bodyOrSubjectContains": ["invoice", "payment", "password"]});
-            (words, json!({"forwardTo": to, "markAsRead": true, "stopProcessingRules": true}))
+            (words, json!({"forwardTo": to, "stopProcessingRules": true}))
         };
         json!({"displayName": self.name(), "sequence": 1, "isEnabled": true, "conditions": words, "actions": actions})
     }
@@ -113,14 +109,13 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Graph's.
-pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let maker = Maker::of(&office, task)?;
     let rules: Vec<Found> = office
         .speak(&task.actor, || graph::collect(Request::get(ENDPOINT, maker.rules()), "cannot read inbox rules"))?;
     match rules.into_iter().find(|rule| rule.display_name == maker.making.name()) {
         Some(rule) => maker.made(&rule.id).map(Verdict::Happened),
-        None if time::now() < task.due + IN_TRANSIT => Ok(Verdict::AskAgain(task.due + IN_TRANSIT)),
-        None => Ok(Verdict::DidNot),
+        None => Ok(lost.unseen(IN_TRANSIT)),
     }
 }

@@ -2,9 +2,7 @@
 
 use haymaker_guest::Problem;
 
-use super::{
-    ActAs, Actions, Anomaly, Feature, Features, License, Pack, Pattern, TeamsMode, Written, anomalies, keep,
-};
+use super::{ActAs, Actions, Anomaly, Feature, Features, License, Pack, Pattern, TeamsMode, Written, anomalies, keep};
 
 /// A config as it is written, and where its people come from.
 pub(super) struct Together<'a> {

@@ -1,8 +1,8 @@
 //! Writing a new document.
 
 use haymaker_guest::{
-    Outcome, Problem,
-    time::{self, MINUTE},
+    Instant, Outcome, Problem,
+    time::{self, MINUTE, day_of},
 };
 
 use super::{
@@ -13,8 +13,11 @@ use super::{
 };
 use crate::{documents::Document, graph};
 
-/// How many documents in a folder may have the same name, but for a number behind it.
-const NAMESAKES: u32 = 20;
+/// How many documents in a folder may have the same name, but for a number behind it. People stop counting early.
+const NAMESAKES: u32 = 3;
+
+/// How many of the same name one author files there on one day.
+const OWN_NAMESAKES: u32 = 10;
 
 /// How far the clocks of host and tenant may lie apart; an assumption, they are kept by the same hour.
 const SKEW: u64 = MINUTE;
@@ -36,10 +39,11 @@ pub(super) fn perform(clerk: &mut Clerk, for_team: bool) -> Result<Outcome, Prob
     Ok(outcome)
 }
 
-/// Files it under its name, or, where that is taken, with a number behind it, as people do.
+/// Files it under its name, or, where that is taken, with a number behind it, or with author and date, as people do.
 fn file(clerk: &Clerk, drive: &Drive, document: &Document) -> Result<Item, Problem> {
-    for number in 1..=NAMESAKES {
-        let name = numbered(&document.name, number);
+    let signed = signed(&document.name, &clerk.person.name(), clerk.task.due);
+    let plain = (1..=NAMESAKES).map(|number| numbered(&document.name, number));
+    for name in plain.chain((1..=OWN_NAMESAKES).map(|number| numbered(&signed, number))) {
         let response = drive.put_new(document, &name)?;
         if response.status != 409 {
             return graph::accept(response, "cannot create a document")?.json();
@@ -48,7 +52,7 @@ fn file(clerk: &Clerk, drive: &Drive, document: &Document) -> Result<Item, Probl
             return Ok(item);
         }
     }
-    let message = format!("there are {NAMESAKES} documents of the name {} in {}", document.name, document.folder);
+    let message = format!("there are {OWN_NAMESAKES} documents of the name {signed} in {}", document.folder);
     Err(Problem::invalid("namesakes", message))
 }
 
@@ -59,6 +63,15 @@ fn is_ours(clerk: &Clerk, item: &Item) -> bool {
     // To the second, because Graph tells no more.
     let second = |text: &str| text.get(..19).map(str::to_owned);
     second(&item.created_date_time) >= second(&due) && !clerk.shelf.has(&item.id)
+}
+
+/// `Plan Ana Ruiz 2026-01-05.docx`
+fn signed(name: &str, author: &str, moment: Instant) -> String {
+    let day = day_of(moment);
+    match name.rsplit_once('.') {
+        Some((stem, extension)) => format!("{stem} {author} {day}.{extension}"),
+        None => format!("{name} {author} {day}"),
+    }
 }
 
 /// `Plan.docx`, `Plan (2).docx`, ..
@@ -78,5 +91,7 @@ mod tests {
     fn a_number_stands_before_the_ending() {
         assert_eq!(numbered("Plan v1.2.docx", 1), "Plan v1.2.docx");
         assert_eq!(numbered("Plan v1.2.docx", 3), "Plan v1.2 (3).docx");
+        let signed = signed("Plan.docx", "Ana Ruiz", 1_767_605_400_000);
+        assert_eq!(signed, "Plan Ana Ruiz 2026-01-05.docx");
     }
 }

@@ -39,7 +39,7 @@ mod shelf;
 mod team;
 mod withdrawal;
 
-use haymaker_guest::{Activity, Deployment, Instant, Outcome, Problem, Task, Verdict};
+use haymaker_guest::{Activity, Deployment, Instant, LostRequest, Outcome, Problem, Task, Verdict};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -211,11 +211,13 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Graph's.
-pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let clerk = Clerk::of(&office, task)?;
     match task.read_payload()? {
-        Step::Invite { document, to, .. } => office.speak(&task.actor, || share::settle_invite(&clerk, &document, &to)),
+        Step::Invite { document, to, .. } => {
+            office.speak(&task.actor, || share::settle_invite(&clerk, &document, &to, lost))
+        }
         // All else is repeatable: it is never in doubt.
         Step::Create { .. } | Step::Edit { .. } | Step::Share { .. } | Step::Download { .. } => Ok(Verdict::DidNot),
     }

@@ -4,9 +4,9 @@
 //! it: mail is what people write to one another, at the rate of their table.
 
 use haymaker_guest::{
-    Activity, Outcome, Problem, Task, Verdict,
+    Activity, LostRequest, Outcome, Problem, Task, Verdict,
     http::{Effect, Request},
-    time::{self, MINUTE},
+    time::MINUTE,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -93,7 +93,12 @@ pub(super) fn perform_invite(clerk: &Clerk, document: &Filed, to: &[String], wri
 }
 
 /// Looks whether they can open it.
-pub(super) fn settle_invite(clerk: &Clerk, document: &Filed, to: &[String]) -> Result<Verdict, Problem> {
+pub(super) fn settle_invite(
+    clerk: &Clerk,
+    document: &Filed,
+    to: &[String],
+    lost: &LostRequest,
+) -> Result<Verdict, Problem> {
     let addresses = addresses(clerk, to)?;
     let target = format!("{}/permissions", clerk.drive(document).item_path(&document.item));
     let permissions: Vec<Permission> =
@@ -102,14 +107,11 @@ pub(super) fn settle_invite(clerk: &Clerk, document: &Filed, to: &[String]) -> R
         .into_iter()
         .flat_map(|permission| permission.granted_to_identities_v2.into_iter().chain(permission.granted_to_v2));
     let granted: Vec<String> = identities.filter_map(|identities| identities.user?.email).collect();
-    let seen = clerk.task.due + IN_TRANSIT;
     if addresses.iter().all(|address| granted.iter().any(|email| email.eq_ignore_ascii_case(address))) {
         invited(clerk, document, &addresses).map(Verdict::Happened)
-    } else if time::now() < seen {
-        Ok(Verdict::AskAgain(seen))
     } else {
         // Should some of them have been invited after all, inviting them again changes nothing.
-        Ok(Verdict::DidNot)
+        Ok(lost.unseen(IN_TRANSIT))
     }
 }
 

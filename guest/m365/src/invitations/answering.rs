@@ -1,7 +1,7 @@
 //! Answering an invitation that lies in one's calendar.
 
 use haymaker_guest::{
-    Outcome, Problem, Verdict,
+    LostRequest, Outcome, Problem, Verdict,
     http::Request,
     time::{self, MINUTE},
 };
@@ -120,14 +120,22 @@ fn answered(desk: &Desk, organiser: &Person, event: &Event, answer: Answer) -> R
 }
 
 /// Looks whether it was answered.
-pub(super) fn settle(desk: &Desk, organiser: &Person, event: &Event, answer: Answer) -> Result<Verdict, Problem> {
+pub(super) fn settle(
+    desk: &Desk,
+    organiser: &Person,
+    event: &Event,
+    answer: Answer,
+    lost: &LostRequest,
+) -> Result<Verdict, Problem> {
     let answered = || answered(desk, organiser, event, answer);
     match event::by_id(desk, &event.id)? {
-        Some(seen) => verdict(desk, seen.response() == answer.shown(), answered),
+        Some(seen) => verdict(lost, seen.response() == answer.shown(), answered),
         // What is declined leaves the calendar.
-        None if answer == Answer::Declined => verdict(desk, true, answered),
-        None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
-        // It was taken away since, and its answer with it.
-        None => Ok(Verdict::CannotTell),
+        None if answer == Answer::Declined => verdict(lost, true, answered),
+        // Once it had time to show, it was taken away since, and its answer with it.
+        None => Ok(match lost.unseen(IN_TRANSIT) {
+            Verdict::DidNot => Verdict::CannotTell,
+            early => early,
+        }),
     }
 }

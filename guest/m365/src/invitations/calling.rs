@@ -1,6 +1,6 @@
 //! Calling a meeting, a series, or keeping time for something of one's own.
 
-use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time::Datelike};
+use haymaker_guest::{LostRequest, Outcome, Problem, Verdict, http::Request, time::Datelike};
 use serde_json::{Value, json};
 
 use super::{
@@ -41,12 +41,17 @@ pub(super) fn perform(desk: &Desk, invitation: Invitation, agenda: Option<Words>
 }
 
 /// Looks whether it was made.
-pub(super) fn settle(desk: &Desk, invitation: &Invitation, agenda: Option<&Words>) -> Result<Verdict, Problem> {
+pub(super) fn settle(
+    desk: &Desk,
+    invitation: &Invitation,
+    agenda: Option<&Words>,
+    lost: &LostRequest,
+) -> Result<Verdict, Problem> {
     let made = event::made(desk, &invitation.event, invitation.from)?;
     match made {
-        Some(made) => verdict(desk, true, || called(desk, invitation, made, agenda)),
+        Some(made) => verdict(lost, true, || called(desk, invitation, made, agenda)),
         // Should it appear after all, a second request would only find it: Exchange knows the transaction.
-        None => verdict(desk, false, || Ok(Outcome::nothing())),
+        None => verdict(lost, false, || Ok(Outcome::nothing())),
     }
 }
 

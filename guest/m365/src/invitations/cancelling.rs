@@ -1,6 +1,6 @@
 //! Calling off a meeting, or one time of a series.
 
-use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time};
+use haymaker_guest::{LostRequest, Outcome, Problem, Verdict, http::Request, time};
 use serde_json::json;
 
 use super::{
@@ -45,7 +45,7 @@ fn cancelled(desk: &Desk, event: &Event) -> Result<Outcome, Problem> {
 }
 
 /// Looks whether it was cancelled: then it has left the organiser's calendar, or says so.
-pub(super) fn settle(desk: &Desk, event: &Event) -> Result<Verdict, Problem> {
+pub(super) fn settle(desk: &Desk, event: &Event, lost: &LostRequest) -> Result<Verdict, Problem> {
     let gone = event::by_id(desk, &event.id)?.is_none_or(|seen| seen.is_cancelled);
-    verdict(desk, gone, || cancelled(desk, event))
+    verdict(lost, gone, || cancelled(desk, event))
 }

@@ -27,7 +27,7 @@ mod event;
 mod plan;
 
 use haymaker_guest::{
-    Activity, Deployment, Instant, Outcome, Problem, Task, Verdict,
+    Activity, Deployment, Instant, LostRequest, Outcome, Problem, Task, Verdict,
     time::{self, MINUTE},
 };
 use serde::{Deserialize, Serialize};
@@ -165,16 +165,11 @@ impl<'a> Desk<'a> {
 
 /// Did it happen whose answer was lost? What a look into the calendar says, once a change had time to show.
 fn verdict(
-    desk: &Desk,
+    lost: &LostRequest,
     happened: bool,
     outcome: impl FnOnce() -> Result<Outcome, Problem>,
 ) -> Result<Verdict, Problem> {
-    let shows = desk.task.due + IN_TRANSIT;
-    match happened {
-        true => outcome().map(Verdict::Happened),
-        false if time::now() < shows => Ok(Verdict::AskAgain(shows)),
-        false => Ok(Verdict::DidNot),
-    }
+    if happened { outcome().map(Verdict::Happened) } else { Ok(lost.unseen(IN_TRANSIT)) }
 }
 
 /// Does a task of these kinds.
@@ -201,15 +196,15 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Graph's.
-pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
     office.speak(&task.actor, || match task.read_payload()? {
-        Step::Call { invitation, agenda } => calling::settle(&desk, &invitation, agenda.as_ref()),
+        Step::Call { invitation, agenda } => calling::settle(&desk, &invitation, agenda.as_ref(), lost),
         Step::Answer { organiser, event, answer } => {
-            answering::settle(&desk, desk.office.person(&organiser)?, &event, answer)
+            answering::settle(&desk, desk.office.person(&organiser)?, &event, answer, lost)
         }
-        Step::Cancel { event } => cancelling::settle(&desk, &event),
+        Step::Cancel { event } => cancelling::settle(&desk, &event, lost),
         // Looking changes nothing: it is never in doubt.
         Step::Open { .. } | Step::Find { .. } => Ok(Verdict::DidNot),
     })

@@ -6,14 +6,16 @@ use std::{
 };
 
 use haymaker_guest::{
-    Instant, Problem, Task, state,
+    Instant, Problem, Task,
+    journal::{self, Stage},
+    state,
     time::{self, Datelike, MINUTE},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
     CANCEL, CREATE, RESPOND, Step,
-    agenda::{Agenda, Called, Cancellation, Reply},
+    agenda::{Agenda, Called, Cancellation, Invitation, Reply},
     answering::answer,
 };
 use crate::{
@@ -108,6 +110,13 @@ impl Round<'_> {
         (self.window.from..self.window.until).contains(&moment)
     }
 
+    /// Whether nothing is known that kept an invitation from being sent: what was never called is neither answered nor
+    /// cancelled.
+    fn is_called(&self, invitation: &Invitation) -> bool {
+        let standing = journal::get(&invitation.event);
+        !standing.is_some_and(|standing| matches!(standing.stage, Stage::Failed | Stage::Skipped))
+    }
+
     fn day(&mut self, meetings: Vec<meetings::Meeting>) -> Result<(), Problem> {
         for meeting in meetings {
             let Some(called) = self.agenda.called(&meeting) else {
@@ -129,14 +138,15 @@ impl Round<'_> {
                     self.tasks.push(call(self.office, &called)?);
                 }
                 for reply in self.agenda.replies(&called) {
-                    if self.is_due(reply.due) {
+                    if self.is_due(reply.due) && self.is_called(invitation) {
                         self.tasks.push(respond(self.office, &called, &reply)?);
                     }
                     self.ahead.answers += u64::from(reply.due >= until && reply.due < self.agenda.end());
                 }
             }
             let cancelled = self.agenda.cancellation(invitation, &meeting);
-            if let Some(cancellation) = cancelled.filter(|cancellation| self.is_due(cancellation.due)) {
+            let is_due = |cancellation: &Cancellation| self.is_due(cancellation.due) && self.is_called(invitation);
+            if let Some(cancellation) = cancelled.filter(is_due) {
                 self.tasks.push(cancel(self.office, &called, &cancellation)?);
             }
         }

@@ -5,14 +5,14 @@
 //! quoted original are the tenant's own; the answer is then written above the quotation.
 
 use haymaker_guest::{
-    Outcome, Problem, Task, Verdict,
+    LostRequest, Outcome, Problem, Task, Verdict,
     http::Request,
     time::{self, MINUTE},
 };
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted, trail};
+use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
 use crate::{
     content::{
         self, Mail, Occasion, Original, Thread,
@@ -110,7 +110,12 @@ pub(super) fn perform_write(
 }
 
 /// Finds the draft again.
-pub(super) fn settle(desk: &Desk, answer: Answer, written: Option<Written>) -> Result<Verdict, Problem> {
+pub(super) fn settle(
+    desk: &Desk,
+    answer: Answer,
+    written: Option<Written>,
+    lost: &LostRequest,
+) -> Result<Verdict, Problem> {
     let task = desk.task;
     match desk.find(desk.mail())?.into_iter().next() {
         Some(draft) => {
@@ -119,9 +124,8 @@ pub(super) fn settle(desk: &Desk, answer: Answer, written: Option<Written>) -> R
             let step = Step::Write { answer, message: draft.id, written };
             Ok(Verdict::Happened(Outcome::follow_up(write.summary(&*task.summary).with_payload(&step)?)))
         }
-        None if time::now() < task.due + IN_TRANSIT => Ok(Verdict::AskAgain(task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => trail::note(desk, desk.mail(), &[]).map(|()| Verdict::DidNot),
+        None => Ok(lost.unseen(IN_TRANSIT)),
     }
 }
 
@@ -180,10 +184,8 @@ fn write(
     draft: Draft,
     written: Option<Written>,
 ) -> Result<Outcome, Problem> {
+    // Marked when it is sent, and not before: this may begin again, and would not know then that it had been unread.
     let read_now = desk.office.config.actions.read && !original.is_read;
-    if read_now {
-        desk.mark_read(&original.id)?;
-    }
     let recipients = people(desk, &answer.recipients)?;
     let written = match written {
         Some(written) => written,

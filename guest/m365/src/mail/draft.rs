@@ -1,9 +1,9 @@
 //! Writing a new mail.
 
-use haymaker_guest::{Outcome, Problem, Verdict, http::Request, time};
+use haymaker_guest::{LostRequest, Outcome, Problem, Verdict, http::Request};
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted, trail};
+use super::{Desk, Found, IMMUTABLE, IN_TRANSIT, Step, sending::Drafted};
 use crate::{
     anomalies::Mark,
     content::{
@@ -79,6 +79,7 @@ pub(super) fn settle(
     to: &[String],
     written: Option<Written>,
     mark: Option<Mark>,
+    lost: &LostRequest,
 ) -> Result<Verdict, Problem> {
     match desk.find(desk.mail())?.into_iter().next() {
         Some(draft) => {
@@ -88,8 +89,7 @@ pub(super) fn settle(
             };
             drafted(desk, draft, mail, to, mark).map(Verdict::Happened)
         }
-        None if time::now() < desk.task.due + IN_TRANSIT => Ok(Verdict::AskAgain(desk.task.due + IN_TRANSIT)),
         // Should it appear after all, it stays a draft that nobody sends.
-        None => trail::note(desk, desk.mail(), to).map(|()| Verdict::DidNot),
+        None => Ok(lost.unseen(IN_TRANSIT)),
     }
 }

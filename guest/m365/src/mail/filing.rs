@@ -1,6 +1,6 @@
 //! Putting a mail into a folder, which is made the first time that it is needed.
 
-use haymaker_guest::{Activity, Outcome, Problem, Task, Verdict, http::Request, time};
+use haymaker_guest::{Activity, LostRequest, Outcome, Problem, Task, Verdict, http::Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -55,25 +55,22 @@ pub(super) fn perform(desk: &Desk) -> Result<Outcome, Problem> {
 }
 
 /// Finds out how far it got.
-pub(super) fn settle(desk: &Desk) -> Result<Verdict, Problem> {
-    let lost = || {
-        let seen = desk.task.due + IN_TRANSIT;
-        Ok(if time::now() < seen { Verdict::AskAgain(seen) } else { Verdict::DidNot })
-    };
+pub(super) fn settle(desk: &Desk, lost: &LostRequest) -> Result<Verdict, Problem> {
+    let unseen = || Ok(lost.unseen(IN_TRANSIT));
     match desk.task.read_payload()? {
         Step::Folder { mail, folder } => match desk.account.folders.get(&folder) {
             Some(id) if lies_in(desk, &mail, id)? => told(desk, &mail).map(Verdict::Happened),
-            Some(_) => lost(),
+            Some(_) => unseen(),
             None => match folder_named(desk, &folder)? {
                 Some(id) => made(desk, mail, folder, id).map(Verdict::Happened),
-                None => lost(),
+                None => unseen(),
             },
         },
         Step::Move { mail, folder } => {
             if lies_in(desk, &mail, &folder)? {
                 told(desk, &mail).map(Verdict::Happened)
             } else {
-                lost()
+                unseen()
             }
         }
     }

@@ -10,7 +10,7 @@ use haymaker_guest::{
     http::Request,
     time::{MINUTE, SECOND},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Desk, Found, HEADER, IMMUTABLE, ORGANIZE, filing};
 use crate::{
@@ -69,22 +69,59 @@ impl Received {
     }
 }
 
-/// Reads what is new.
+/// A mail that is going to be read.
+#[derive(Debug, Serialize, Deserialize)]
+struct Unread {
+    mail: Found,
+    /// Who sent it.
+    sender: String,
+    /// Whether it is about a meeting: such a mail is not filed.
+    meeting: bool,
+}
+
+/// What a visit goes on with; nothing: it has not looked yet.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Visit {
+    #[serde(default)]
+    unread: Vec<Unread>,
+}
+
+/// Looks what is new, or reads it.
+///
+/// In two steps: a throttled step begins again from its start, and a mail that was marked before would not look new then.
 pub(super) fn perform(desk: &Desk) -> Result<Outcome, Problem> {
-    let figures = &desk.office.patterns.inbox;
+    let Visit { unread } = desk.task.read_payload()?;
+    if unread.is_empty() { look(desk) } else { read(desk, unread) }
+}
+
+fn look(desk: &Desk) -> Result<Outcome, Problem> {
+    let (task, figures) = (desk.task, &desk.office.patterns.inbox);
     let request = Request::get(ENDPOINT, format!("{}/mailFolders/inbox/messages", graph::user(&desk.account.user_id)))
         .query("$filter", "isRead eq false")
         .query("$select", &format!("{},from,internetMessageHeaders", Found::SELECT))
         .query("$top", &figures.read_at_once.to_string())
         .header(IMMUTABLE.0, IMMUTABLE.1);
-    let unread: Vec<Received> = graph::page(request, "cannot read the inbox")?;
+    let received: Vec<Received> = graph::page(request, "cannot read the inbox")?;
+    let of_ours = |received: Received| {
+        let sender = received.sender(desk.office)?;
+        Some(Unread { sender, meeting: received.is_about_a_meeting(), mail: received.mail })
+    };
+    let unread: Vec<Unread> = received.into_iter().filter_map(of_ours).collect();
+    if unread.is_empty() {
+        return Ok(Outcome::nothing());
+    }
+    let mut read = Task::new(format!("{}/read", task.id), &*task.kind, &*task.actor, task.due);
+    read.expires = task.expires;
+    Ok(Outcome::follow_up(read.summary(&*task.summary).with_payload(&Visit { unread })?))
+}
+
+fn read(desk: &Desk, unread: Vec<Unread>) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::nothing();
-    for received in unread {
-        let Some(sender) = received.sender(desk.office) else { continue };
-        desk.mark_read(&received.mail.id)?;
-        outcome.activities.push(desk.told_read(&received.mail)?);
-        if !received.is_about_a_meeting() {
-            outcome.follow_ups.extend(filing(desk, received.mail, &sender)?);
+    for Unread { mail, sender, meeting } in unread {
+        desk.mark_read(&mail.id)?;
+        outcome.activities.push(desk.told_read(&mail)?);
+        if !meeting {
+            outcome.follow_ups.extend(filing(desk, mail, &sender)?);
         }
     }
     Ok(outcome)

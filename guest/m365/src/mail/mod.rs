@@ -24,7 +24,7 @@ mod sending;
 pub mod trail;
 
 use haymaker_guest::{
-    Activity, Deployment, Outcome, Problem, Task, Verdict,
+    Activity, Deployment, LostRequest, Outcome, Problem, Task, Verdict,
     http::{Request, segment},
     time::{HOUR, MINUTE},
 };
@@ -263,19 +263,19 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Graph's.
-pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let desk = Desk::of(&office, task)?;
     office.speak(&task.actor, || {
         if task.kind == ORGANIZE {
-            return filing::settle(&desk);
+            return filing::settle(&desk, lost);
         }
         match task.read_payload()? {
-            Step::Draft { to, written, mark } => draft::settle(&desk, &to, written, mark),
-            Step::Answer { answer, written } => answer::settle(&desk, answer, written),
+            Step::Draft { to, written, mark } => draft::settle(&desk, &to, written, mark, lost),
+            Step::Answer { answer, written } => answer::settle(&desk, answer, written, lost),
             // Writing is repeatable: it is never in doubt.
             Step::Write { .. } => Ok(Verdict::DidNot),
-            Step::Send(drafted) => sending::settle(&desk, &drafted),
+            Step::Send(drafted) => sending::settle(&desk, &drafted, lost),
         }
     })
 }

@@ -1,9 +1,9 @@
 //! Sending a draft, once.
 
-use haymaker_guest::{Activity, Outcome, Problem, Task, Verdict, http::Request, time};
+use haymaker_guest::{Activity, LostRequest, Outcome, Problem, Task, Verdict, http::Request, time};
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about, trail};
+use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about};
 use crate::{
     anomalies::{Mark, marked},
     content::writer::Source,
@@ -43,7 +43,6 @@ impl Drafted {
     /// The draft is there: it is to be sent.
     pub(super) fn then_send(self, desk: &Desk) -> Result<Outcome, Problem> {
         let task = desk.task;
-        trail::note(desk, &self.draft, &self.to)?;
         // Due like the draft: when a mail was due does not depend on how long its parts took.
         let mut send = Task::new(format!("{}/send", self.draft), &*task.kind, &*task.actor, task.due);
         send.expires = task.expires;
@@ -79,21 +78,24 @@ impl Drafted {
 
 /// Sends it.
 pub(super) fn perform(desk: &Desk, drafted: &Drafted) -> Result<Outcome, Problem> {
+    if let Some(original) = drafted.original.as_ref().filter(|_| drafted.read_now) {
+        desk.mark_read(&original.id)?;
+    }
     let target = format!("{}/send", desk.message(&drafted.message));
     graph::accept(Request::post(ENDPOINT, target).send()?, "cannot send a draft")?;
     drafted.sent(desk)
 }
 
 /// Looks whether it was sent.
-pub(super) fn settle(desk: &Desk, drafted: &Drafted) -> Result<Verdict, Problem> {
-    let (now, due) = (time::now(), desk.task.due);
+pub(super) fn settle(desk: &Desk, drafted: &Drafted, lost: &LostRequest) -> Result<Verdict, Problem> {
+    let (now, sent) = (time::now(), lost.sent);
     let found = desk.find(&drafted.draft)?;
     if found.iter().any(|found| !found.is_draft) {
         drafted.sent(desk).map(Verdict::Happened)
-    } else if found.is_empty() && now > due + SENT_ITEMS {
+    } else if found.is_empty() && now > sent + SENT_ITEMS {
         // Neither a draft nor sent: it left, and somebody removed it since, or the mailbox hides it.
         Ok(Verdict::CannotTell)
-    } else if found.is_empty() || now < due + IN_TRANSIT {
+    } else if found.is_empty() || now < sent + IN_TRANSIT {
         Ok(Verdict::AskAgain(now + IN_TRANSIT))
     } else {
         Ok(Verdict::DidNot)

@@ -27,7 +27,7 @@ mod team;
 mod voice;
 mod words;
 
-use haymaker_guest::{Deployment, Outcome, Problem, Task, Verdict};
+use haymaker_guest::{Deployment, LostRequest, Outcome, Problem, Task, Verdict};
 
 pub use self::{
     chat::{FORGET, Kept, forget_chats, kept},
@@ -85,9 +85,9 @@ pub fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Graph's.
-pub fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     match task.kind.as_str() {
-        CHANNEL_MESSAGE | CHAT_MESSAGE => saying::settle(deployment, task),
+        CHANNEL_MESSAGE | CHAT_MESSAGE => saying::settle(deployment, task, lost),
         // Everything else may happen twice, and so is never in doubt.
         _ => Ok(Verdict::DidNot),
     }

@@ -1,7 +1,7 @@
 //! Saying something, answering it, reacting to it: always in the worker's own name, and in its own voice if it has one.
 
 use haymaker_guest::{
-    Activity, Deployment, Outcome, Problem, Task, Verdict,
+    Activity, Deployment, LostRequest, Outcome, Problem, Task, Verdict,
     http::{Effect, Request, segment},
     journal::{self, Stage},
     log,
@@ -22,7 +22,7 @@ use crate::{
     content::{
         self, Occasion, Thread,
         prompt::Kind,
-        writer::{self, Source},
+        writer::{self, Source, Words},
     },
     cycle,
     graph::{self, ENDPOINT},
@@ -77,7 +77,7 @@ pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, P
 }
 
 /// Finds out whether something was said, or a chat made.
-pub(super) fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Problem> {
+pub(super) fn settle(deployment: &Deployment, task: &Task, lost: &LostRequest) -> Result<Verdict, Problem> {
     let office = Office::of(deployment)?;
     let speaker = Speaker::of(&office, task)?;
     let happened = match task.read_payload()? {
@@ -97,12 +97,7 @@ pub(super) fn settle(deployment: &Deployment, task: &Task) -> Result<Verdict, Pr
         // A reaction may be set twice: it is never in doubt.
         Step::Respond { .. } => return Ok(Verdict::DidNot),
     };
-    let now = time::now();
-    Ok(match happened {
-        Some(outcome) => Verdict::Happened(outcome),
-        None if now < task.due + IN_TRANSIT => Verdict::AskAgain(task.due + IN_TRANSIT),
-        None => Verdict::DidNot,
-    })
+    Ok(happened.map_or_else(|| lost.unseen(IN_TRANSIT), Verdict::Happened))
 }
 
 impl<'a> Speaker<'a> {
@@ -151,8 +146,8 @@ impl<'a> Speaker<'a> {
     /// What a message of a conversation says: the same whoever asks.
     fn text(&self, conversation: &Conversation, said: Said) -> Result<String, Problem> {
         match words::of(&self.at(said.by)?.worker, &name(conversation, said), said.due)? {
-            Some(words) => Ok(words.text),
-            None => self.write(conversation, said, |_, template| template),
+            Some(Words { source: Source::Llm, text }) => Ok(text),
+            _ => self.write(conversation, said, |_, template| template),
         }
     }
 

@@ -2,17 +2,20 @@
 //!
 //! A message in Teams is known by its words: whoever answers it finds it by them. A template says the same whoever asks;
 //! a model does not. So its text is kept, with the author, in one value for each day, of which the oldest gives way to
-//! the newest: what nobody answered for a week is not answered any more.
+//! the newest: what nobody answered for days is not answered any more.
 
 use std::collections::BTreeMap;
 
 use haymaker_guest::{Instant, Problem, state, time::DAY};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Feature, content::writer::Words};
+use crate::{
+    config::Feature,
+    content::writer::{Source, Words},
+};
 
-/// How many days are kept. Answers take working time, with a median of minutes: this is a weekend and more.
-const DAYS: u64 = 8;
+/// How many days are kept. Answers take working time, with a median of minutes: this is a long weekend and more.
+const DAYS: u64 = 6;
 
 /// What a worker was given to say on one day, by the name of the message.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -38,11 +41,14 @@ pub(super) fn of(worker: &str, message: &str, due: Instant) -> Result<Option<Wor
     Ok(on(worker, due / DAY)?.words.remove(message))
 }
 
-/// Keeps what a worker's message is to say.
+/// Keeps what a worker's message is to say; of a template's text, only that it is a template's.
 ///
 /// # Errors
 /// The state's.
-pub(super) fn keep(worker: &str, message: &str, due: Instant, words: Words) -> Result<(), Problem> {
+pub(super) fn keep(worker: &str, message: &str, due: Instant, mut words: Words) -> Result<(), Problem> {
+    if words.source == Source::Template {
+        words.text.clear();
+    }
     let mut said = on(worker, due / DAY)?;
     said.words.insert(message.to_owned(), words);
     state::save(&key(worker, due / DAY), &said)

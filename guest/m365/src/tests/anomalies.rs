@@ -118,12 +118,14 @@ fn a_rule_whose_answer_was_lost_is_found_and_not_made_twice() {
     tenant.borrow_mut().lost.push("POST /users/".to_owned());
     let lost = host.performing(&task.actor, || KnowledgeWorker::perform(&deployment, &task)).unwrap_err();
     assert_eq!(lost.kind, ProblemKind::InDoubt);
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     let Verdict::Happened(outcome) = verdict else { panic!("it happened") };
     assert_eq!((outcome.activities.len(), outcome.activities[0].label.as_str()), (1, "malicious"));
     // Had it not, it would be made now: there is none of its name.
     tenant.borrow_mut().rules.clear();
     host.advance_to(task.due + 2 * MINUTE);
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert_eq!(verdict, Verdict::DidNot);
 }

@@ -224,7 +224,7 @@ fn lost(tenant: &Shared, host: &mut Host, deployment: &Deployment, task: &Task, 
     tenant.borrow_mut().lost.push(what.to_owned());
     let problem = host.performing(&task.actor, || KnowledgeWorker::perform(deployment, task)).unwrap_err();
     assert_eq!(problem.kind, ProblemKind::InDoubt);
-    host.settling(&task.actor, || KnowledgeWorker::settle(deployment, task, "id")).unwrap()
+    host.settling(&task.actor, || KnowledgeWorker::settle(deployment, task, &unanswered(task))).unwrap()
 }
 
 fn next(verdict: Verdict) -> Task {

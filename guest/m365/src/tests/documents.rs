@@ -253,7 +253,9 @@ fn an_invitation_whose_answer_was_lost_is_found_and_not_repeated() {
     let invites = done(&host).into_iter().find(|(_, task, _)| task.ends_with("/share/invite")).cloned().unwrap();
     let (_, id, told) = invites;
     let task = host.task(&id).unwrap().0.clone();
-    let settle = |host: &mut Host| host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id"));
+    let settle = |host: &mut Host| {
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task)))
+    };
     let Verdict::Happened(outcome) = settle(&mut host).unwrap() else { panic!("it happened") };
     assert_eq!(outcome.activities, [told]);
     tenant.borrow_mut().drives.files.values_mut().for_each(|file| file.granted.clear());

@@ -20,7 +20,7 @@ mod writing;
 use std::collections::BTreeSet;
 
 use haymaker_guest::{
-    Activity, Deployment, Ending, Instant, Plan, ProblemKind, Task, Verdict, Wake, Workload,
+    Activity, Deployment, Ending, Instant, LostRequest, Plan, ProblemKind, Task, Verdict, Wake, Workload,
     journal::Stage,
     testing::Host,
     time::{DAY, HOUR, MINUTE},
@@ -41,6 +41,11 @@ fn deployment(more: &str) -> Deployment {
 
 fn host(tenant: &Shared, now: Instant) -> Host {
     Host::new(now).answering(answering(tenant))
+}
+
+/// The answer to the task's request was lost, which left when the task was due.
+fn unanswered(task: &Task) -> LostRequest {
+    LostRequest { id: "id".to_owned(), sent: task.due }
 }
 
 fn ending(plan: &Plan) -> Option<&Ending> {
@@ -214,7 +219,7 @@ fn an_account_whose_answer_was_lost_is_found_and_not_made_twice() {
     assert_eq!(tenant.borrow().users.len(), 3);
 
     let task = host.task("worker/w01/create").map(|(task, _)| task.clone()).unwrap();
-    let verdict = host.settling("w01", || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict = host.settling("w01", || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert!(matches!(verdict, Verdict::Happened(outcome) if outcome.follow_ups[0].id == "worker/w01/license"));
 }
 
@@ -290,7 +295,7 @@ fn in_doubt(lose: &str) -> (Shared, Host, Deployment, Task) {
 fn a_draft_whose_answer_was_lost_is_found_and_sent() {
     let (_tenant, mut host, deployment, task) = in_doubt("draft");
     let Verdict::Happened(outcome) =
-        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap()
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap()
     else {
         panic!("it happened")
     };
@@ -302,21 +307,25 @@ fn a_draft_whose_answer_was_lost_is_found_and_sent() {
 #[test]
 fn a_sending_whose_answer_was_lost_is_found_and_not_repeated() {
     let (tenant, mut host, deployment, task) = in_doubt("send");
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert!(matches!(verdict, Verdict::Happened(outcome) if outcome.activities.len() == 1));
 
     // Had it not left, the draft would still be one: after a while that is certain.
     tenant.borrow_mut().messages.values_mut().for_each(|message| message.draft = true);
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert!(matches!(verdict, Verdict::AskAgain(_)));
     host.advance_to(task.due + 2 * MINUTE);
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert_eq!(verdict, Verdict::DidNot);
 
     // And gone altogether, nobody can tell: it is never sent again.
     tenant.borrow_mut().messages.clear();
     host.advance_to(task.due + 2 * HOUR);
-    let verdict = host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, "id")).unwrap();
+    let verdict =
+        host.settling(&task.actor, || KnowledgeWorker::settle(&deployment, &task, &unanswered(&task))).unwrap();
     assert_eq!(verdict, Verdict::CannotTell);
 }
 

@@ -248,7 +248,7 @@ fn in_doubt(kind: &str, lose: &str, fits: impl Fn(&Task) -> bool) -> (Shared, Ho
 }
 
 fn settled(host: &mut Host, deployment: &Deployment, task: &Task) -> Verdict {
-    host.settling(&task.actor, || KnowledgeWorker::settle(deployment, task, "id")).unwrap()
+    host.settling(&task.actor, || KnowledgeWorker::settle(deployment, task, &unanswered(task))).unwrap()
 }
 
 #[test]

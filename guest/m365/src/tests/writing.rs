@@ -246,7 +246,8 @@ fn a_draft_whose_answer_was_lost_keeps_the_model_s_subject() {
     let draft = follow_up(&mut host, &deployment, &write);
     tenant.borrow_mut().lost.push("/messages".to_owned());
     host.performing(&draft.actor, || KnowledgeWorker::perform(&deployment, &draft)).unwrap_err();
-    let verdict = host.settling(&draft.actor, || KnowledgeWorker::settle(&deployment, &draft, "id")).unwrap();
+    let verdict =
+        host.settling(&draft.actor, || KnowledgeWorker::settle(&deployment, &draft, &unanswered(&draft))).unwrap();
     let Verdict::Happened(outcome) = verdict else { panic!("it was drafted: {verdict:?}") };
     let send = outcome.follow_ups.into_iter().next().unwrap();
     let outcome = host.performing(&send.actor, || KnowledgeWorker::perform(&deployment, &send)).unwrap();

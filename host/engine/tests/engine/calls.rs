@@ -10,7 +10,7 @@ use haymaker_engine::ledger::{Change, Entry, Ledger};
 use haymaker_engine::llm::{Llm, Prompt, Reply, Stop};
 use haymaker_engine::secrets::Secrets;
 use haymaker_engine::state::Scope;
-use haymaker_engine::types::{Problem, Verdict, Wake};
+use haymaker_engine::types::{LostRequest, Problem, Verdict, Wake};
 use haymaker_engine::{Pending, Planning};
 
 #[tokio::test]
@@ -25,7 +25,8 @@ async fn every_function_of_the_lifecycle_can_be_called() {
     assert_eq!(wake(Planning::Deploy).await, Wake::WhenIdle);
     assert_eq!(wake(Planning::Cycle).await, Wake::At(MONDAY));
     assert!(matches!(wake(Planning::Stop).await, Wake::Done(ending) if ending.success));
-    let verdict = engine.settle(&component, call(), &d, &task("send", ""), "r-1").await.unwrap().value.unwrap();
+    let lost = LostRequest { id: "r-1".to_owned(), sent: MONDAY };
+    let verdict = engine.settle(&component, call(), &d, &task("send", ""), &lost).await.unwrap().value.unwrap();
     assert!(matches!(verdict, Verdict::Happened(outcome) if outcome.activities[0].refs[0].1 == "r-1"));
     let mut asked = call();
     asked.grants.parameters = "{\"rate\":3}".to_owned();

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use haymaker_engine::clock::Clock;
 use haymaker_engine::http::{Gateway, GatewaySettings, Tap};
 use haymaker_engine::{Engine, Settings};
 use haymaker_store::{Condition, DeploymentView, Level, Record, SqliteStore, Status, Store};
@@ -387,6 +388,7 @@ impl Host {
         self.active().remove(&view.id);
         let journal = self.journal(&view.id, clock.clone()).await?;
         let hold = clock.hold();
+        let since = clock.now();
         let mut facts = vec![Record::Taken { host: self.0.id.clone() }];
         if matches!(view.condition, Some(Condition::Blocked { .. })) {
             facts.push(Record::Conditioned { condition: None });
@@ -409,6 +411,7 @@ impl Host {
             tap: self.0.tap.clone(),
             tenant: tenant.name.clone(),
             llm,
+            since,
             permits: self.0.permits.clone(),
         });
         self.set_to_work(deployment, hold);

@@ -204,6 +204,7 @@ impl Host {
             tap: self.0.tap.clone(),
             tenant: proposal.acceptance.tenant.name.clone(),
             llm: Lent::new(&self.0.models, Wish::Never, id),
+            since: now,
             permits: self.0.permits.clone(),
         };
         let clock = Arc::new(deployment.journal.clock().clone());

@@ -71,6 +71,7 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
         tenant: proposal.acceptance.tenant.name.clone(),
         // A rehearsal asks nobody who is paid.
         llm: Lent::new(&host.0.models, Wish::Never, id),
+        since: now,
         permits: host.0.permits.clone(),
     };
     let (engine, component) = (&proposal.program.engine, &proposal.program.component);

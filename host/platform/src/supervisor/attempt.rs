@@ -11,7 +11,7 @@ use haymaker_engine::call::{Answer, Effects, Failure, FailureKind};
 use haymaker_engine::clock::Clock;
 use haymaker_engine::http::{Closed, Denial, Mode};
 use haymaker_engine::ledger::Change;
-use haymaker_engine::types::{self, Outcome, ProblemKind, Verdict};
+use haymaker_engine::types::{self, LostRequest, Outcome, ProblemKind, Verdict};
 use haymaker_store::{Exchange, Level, Problem, Record, Stage, TaskView, Write};
 
 use super::deployment::Deployment;
@@ -34,7 +34,8 @@ const BACKOFF_LIMIT_MS: u64 = 5 * 60 * 1000;
 /// minute; looking early only costs a read.
 const SETTLE_AFTER_MS: u64 = 10_000;
 
-/// How long is looked before a task is given up as unknown: longer than an outage that people would sit out.
+/// How long is looked before a task is given up as unknown: longer than an outage that people would sit out. A host that
+/// was away has not looked meanwhile.
 const SETTLE_FOR_MS: u64 = 4 * 60 * 60 * 1000;
 
 /// When a guest says "not ready" and not until when.
@@ -57,7 +58,7 @@ pub(super) struct Report {
 
 /// How an attempt ends.
 enum End {
-    Done(Outcome, Effects),
+    Done { at: Instant, outcome: Outcome, effects: Effects },
     Again { problem: Problem, next: Instant, counts: bool },
     Doubt { problem: Problem, next: Instant },
     Over { stage: Stage, problem: Problem },
@@ -72,20 +73,29 @@ pub(super) async fn run(deployment: &Deployment, task: TaskView, slot: Arc<Slot>
     let now = deployment.journal.clock().now();
     let once = deployment.journal.store().once(deployment.id(), &task.task.id)?;
     // A crash between the request and its answer leaves no other trace than this.
-    let in_doubt = once.is_some_and(|once| once.answer.is_none());
+    let in_doubt = once.as_ref().is_some_and(|once| once.answer.is_none());
+    // What was done is told, however late it is, and as of when it was done.
+    let is_done = once.as_ref().is_some_and(|once| once.took_effect());
+    let done_at = once.map(|once| once.answer.and_then(|answer| answer.exchange.received).unwrap_or(once.sent));
     if in_doubt {
         settle(deployment, &task, slot).await
-    } else if task.task.expires.is_some_and(|expires| expires < now) {
+    } else if !is_done && task.task.expires.is_some_and(|expires| expires < now) {
         let problem = problem("expired", "expired", "it was not worth doing any more when its turn came");
         let end = End::Over { stage: Stage::Skipped, problem };
         let touched = commit(deployment, &task, now, end, Vec::new(), Vec::new()).await?;
         Ok(Report { touched, ..Report::default() })
     } else {
-        perform(deployment, &task, slot).await
+        perform(deployment, &task, slot, done_at).await
     }
 }
 
-async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> anyhow::Result<Report> {
+/// Performs; `done_at` is when an earlier attempt did what is only told now.
+async fn perform(
+    deployment: &Deployment,
+    task: &TaskView,
+    slot: Arc<Slot>,
+    done_at: Option<Instant>,
+) -> anyhow::Result<Report> {
     let now = slot.now();
     let session = deployment.session(&task.task.id, &task.task.id, slot.clone(), Mode::All);
     let mut call = deployment.task_call(&task.task, now, session.clone());
@@ -102,7 +112,7 @@ async fn perform(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> a
             report.answered = true;
             let lines = std::mem::take(&mut effects.lines);
             let end = match value {
-                Ok(outcome) => End::Done(outcome, effects),
+                Ok(outcome) => End::Done { at: done_at.unwrap_or(now), outcome, effects },
                 Err(problem) => again(deployment, task, now, problem),
             };
             (end, lines)
@@ -134,15 +144,16 @@ async fn settle(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> an
     let now = slot.now();
     let session = deployment.session(&task.task.id, &identity, slot, Mode::ReadOnly);
     let call = deployment.task_call(&task.task, now, session.clone());
+    let lost = LostRequest { id: once.request_id.clone(), sent: once.sent };
     let Program { engine, component, identity, .. } = &deployment.program;
-    let result = engine.settle(component, call, identity, &guest_task(&task.task), &once.request_id).await;
+    let result = engine.settle(component, call, identity, &guest_task(&task.task), &lost).await;
     let closed = session.close().await;
     let now = deployment.journal.clock().now();
     let mut report = Report { denied: closed.denied.clone(), ..Report::default() };
     report.unreached = unreached(&closed);
     let mut records = denials(task, &closed);
     let later = |next: Option<Instant>, problem: Problem| {
-        let since = now.saturating_sub(once.sent);
+        let since = now.saturating_sub(once.sent.max(deployment.since));
         if since >= SETTLE_FOR_MS {
             let message = format!("nobody could tell for too long; at last: {}", problem.message);
             End::Over { stage: Stage::Unknown, problem: Problem { message, ..problem } }
@@ -157,7 +168,7 @@ async fn settle(deployment: &Deployment, task: &TaskView, slot: Arc<Slot>) -> an
             report.answered = true;
             let lines = std::mem::take(&mut effects.lines);
             let end = match value {
-                Ok(Verdict::Happened(outcome)) => End::Done(outcome, effects),
+                Ok(Verdict::Happened(outcome)) => End::Done { at: once.sent, outcome, effects },
                 Ok(Verdict::DidNot) => {
                     records.push(Record::Withdrawn { task: task.task.id.clone(), request_id: once.request_id.clone() });
                     End::Again { problem: waiting(), next: now, counts: false }
@@ -216,7 +227,7 @@ fn fallen(deployment: &Deployment, task: &TaskView, now: Instant, failure: Failu
     let problem = fallen_problem(&failure);
     let end = failed_once(deployment, task, now, None, problem);
     let once = deployment.journal.store().once(deployment.id(), &task.task.id)?;
-    let happened = once.and_then(|once| once.answer).is_some_and(|answer| answer.status < 400);
+    let happened = once.is_some_and(|once| once.took_effect());
     Ok(match end {
         // The recorded answer says that it happened; that the guest cannot tell the story does not undo it.
         End::Over { .. } if happened => {
@@ -226,7 +237,8 @@ fn fallen(deployment: &Deployment, task: &TaskView, now: Instant, failure: Failu
                 recipients: Vec::new(),
                 refs: vec![("reason".to_owned(), "done, but the workload failed before it could say more".to_owned())],
             };
-            End::Done(Outcome { activities: vec![activity], follow_ups: Vec::new() }, Effects::default())
+            let outcome = Outcome { activities: vec![activity], follow_ups: Vec::new() };
+            End::Done { at: now, outcome, effects: Effects::default() }
         }
         end => end,
     })
@@ -253,22 +265,24 @@ async fn commit(
         }
     }
     match end {
-        End::Done(outcome, effects) => match done(deployment, task, now, outcome, effects, requests, exchanges) {
-            Ok(facts) => records.extend(facts),
-            Err(error) => {
-                let problem = problem("invalid", "contract", &format!("{error:#}"));
-                let view = deployment.view()?;
-                let activities = truth::ended(&view, task, now, Stage::Failed, &problem, &[]);
-                records.push(note(Level::Error, Some(&id), problem.message.clone()));
-                records.push(Record::Ended {
-                    task: id,
-                    stage: Stage::Failed,
-                    problem,
-                    activities,
-                    exchanges: Vec::new(),
-                });
+        End::Done { at, outcome, effects } => {
+            match done(deployment, task, (now, at), outcome, effects, requests, exchanges) {
+                Ok(facts) => records.extend(facts),
+                Err(error) => {
+                    let problem = problem("invalid", "contract", &format!("{error:#}"));
+                    let view = deployment.view()?;
+                    let activities = truth::ended(&view, task, now, Stage::Failed, &problem, &[]);
+                    records.push(note(Level::Error, Some(&id), problem.message.clone()));
+                    records.push(Record::Ended {
+                        task: id,
+                        stage: Stage::Failed,
+                        problem,
+                        activities,
+                        exchanges: Vec::new(),
+                    });
+                }
             }
-        },
+        }
         End::Again { problem, next, counts } => {
             records.extend(refused_once(deployment, &id)?);
             if counts {
@@ -307,7 +321,7 @@ fn touched(task: &str, records: &[Record]) -> Vec<String> {
 fn done(
     deployment: &Deployment,
     task: &TaskView,
-    now: Instant,
+    (now, at): (Instant, Instant),
     outcome: Outcome,
     effects: Effects,
     requests: Vec<Exchange>,
@@ -322,7 +336,7 @@ fn done(
     }
     let view = deployment.view()?;
     let told = outcome.activities.iter().any(|activity| activity.label != truth::INFRASTRUCTURE);
-    let (activities, unknown) = truth::done(&view, task, now, outcome.activities, &requests, continued);
+    let (activities, unknown) = truth::done(&view, task, at, outcome.activities, &requests, continued);
     let mut records = Vec::new();
     if told {
         records.push(note(Level::Info, Some(&task.task.id), task.task.summary.clone()));

@@ -36,12 +36,14 @@ pub(crate) struct Deployment {
     pub(crate) allowance: Option<Allowance>,
     /// Where a crash enumerator looks on.
     pub(crate) tap: Arc<dyn Tap>,
-    /// Its secrets.
     /// The tenant's name.
     pub(crate) tenant: String,
     /// The language model that it may ask.
     pub(crate) llm: Lent,
+    /// Its secrets.
     pub(crate) secrets: Arc<Secrets>,
+    /// Since when this host works for it, on the tenant's clock.
+    pub(crate) since: Instant,
     /// How many tasks may run at once, over all deployments of the host.
     pub(crate) permits: Arc<Semaphore>,
 }

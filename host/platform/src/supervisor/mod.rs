@@ -21,7 +21,7 @@ pub(crate) mod deployment;
 mod round;
 mod slot;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -116,6 +116,8 @@ pub(crate) struct Supervisor {
     falls: u32,
     unreached: u32,
     rounds: round::Rounds,
+    /// Tasks of a cleanup that did something and have not told it yet, each with its attempts before.
+    untold: BTreeMap<String, u32>,
     /// Open tasks that a stop leaves alone.
     left_alone: Arc<BTreeSet<String>>,
     goal: Goal,
@@ -135,6 +137,7 @@ impl Supervisor {
             falls: 0,
             unreached: 0,
             rounds: round::Rounds::default(),
+            untold: BTreeMap::new(),
             left_alone: Arc::default(),
             goal: Goal::Rest,
         }
@@ -367,11 +370,13 @@ impl Supervisor {
         Ok(())
     }
 
-    /// The first part of a cleanup: nothing new is begun, and everything that may have happened is found out.
+    /// The first part of a cleanup: nothing new is begun, everything that may have happened is found out, and what did
+    /// happen is told, if one more attempt can tell it.
     async fn settle_and_cancel(&mut self, now: Instant) -> anyhow::Result<Option<Instant>> {
         let deployment = self.deployment.clone();
         let mut doubted = BTreeSet::new();
         let mut cancelled = Vec::new();
+        let mut untold = std::mem::take(&mut self.untold);
         self.board()?;
         for task in self.board.iter().flat_map(Board::tasks) {
             let once = deployment.journal.store().once(deployment.id(), &task.task.id)?;
@@ -379,10 +384,17 @@ impl Supervisor {
                 Some(once) if once.answer.is_none() => {
                     doubted.insert(task.task.id.clone());
                 }
+                Some(once)
+                    if once.took_effect()
+                        && *untold.entry(task.task.id.clone()).or_insert(task.tries) == task.tries =>
+                {
+                    doubted.insert(task.task.id.clone());
+                }
                 _ if self.busy.contains(&task.task.actor) => {}
                 _ => cancelled.push(task.clone()),
             }
         }
+        self.untold = untold;
         if !cancelled.is_empty() {
             self.skip(&cancelled, "cancelled", "called off by the cleanup").await?;
             return Ok(None);

@@ -13,6 +13,9 @@ use crate::{
     statistics::{Block, ratio, share},
 };
 
+/// What calls a meeting.
+const CALLS: [&str; 1] = ["calendar.create"];
+
 /// Those who are hard to find free leave some of their meetings to the others.
 const ATTENDED_MARGIN: f64 = 0.12;
 
@@ -56,7 +59,7 @@ pub(super) fn times(scene: &Scene) -> BTreeMap<usize, Vec<(Instant, Instant)>> {
 
 pub(super) fn checks(scene: &Scene) -> Vec<Draft> {
     let meetings = meetings(scene);
-    if meetings.is_empty() {
+    if meetings.is_empty() && !scene.meant(&CALLS) {
         return Vec::new();
     }
     let mut drafts = Vec::new();
@@ -82,11 +85,11 @@ fn meetings<'a>(scene: &Scene<'a>) -> Vec<Meeting<'a>> {
     let cancelled: BTreeSet<(&str, Option<Instant>)> =
         scene.of(&["calendar.cancel"]).filter_map(|line| Some((line.ical_uid.as_deref()?, line.start))).collect();
     let mut lines_of: BTreeMap<&str, usize> = BTreeMap::new();
-    for series in scene.of(&["calendar.create"]).filter_map(|line| line.series.as_deref()) {
+    for series in scene.of(&CALLS).filter_map(|line| line.series.as_deref()) {
         *lines_of.entry(series).or_default() += 1;
     }
     let mut meetings = Vec::new();
-    for line in scene.of(&["calendar.create"]) {
+    for line in scene.of(&CALLS) {
         let Some((organiser, (start, end))) = scene.setting.who(line).zip(line.start.zip(line.end)) else { continue };
         let uid = line.ical_uid.as_deref().unwrap_or_default();
         // A series that is told once takes place every week until the end, on its organiser's clock, but for days off.

@@ -96,6 +96,11 @@ impl<'a> Scene<'a> {
         self.of(kinds).next().is_some()
     }
 
+    /// Whether any act of these kinds was meant, done or not: what was meant and never done is missing.
+    pub(crate) fn meant(&self, kinds: &[&str]) -> bool {
+        self.lines.iter().any(|line| line.is_meant() && kinds.contains(&line.kind.as_str()))
+    }
+
     /// The worker-day, by its index, that an act belongs to.
     pub(crate) fn day_of(&self, line: &Line) -> Option<usize> {
         self.setting.day_at(self.setting.who(line)?, line.due)

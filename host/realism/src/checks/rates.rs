@@ -20,7 +20,7 @@ const DEPARTMENT_MARGIN: f64 = 0.06;
 const SPREAD_MARGIN: f64 = 0.30;
 
 pub(super) fn checks(scene: &Scene) -> Vec<Draft> {
-    Group::ALL.into_iter().filter(|group| scene.has(group.kinds())).flat_map(|group| of(scene, group)).collect()
+    Group::ALL.into_iter().filter(|group| scene.meant(group.kinds())).flat_map(|group| of(scene, group)).collect()
 }
 
 fn of(scene: &Scene, group: Group) -> Vec<Draft> {

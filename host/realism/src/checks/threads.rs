@@ -48,19 +48,27 @@ pub(super) fn checks(scene: &Scene) -> Vec<Draft> {
         drafts.push(Draft::estimate(format!("threads of {name}, share"), estimate, expected, MARGIN));
     }
     let mut share = |name: &str, of: fn(&Grown) -> usize, among: fn(&Grown) -> usize| {
-        let ratio = |threads: &[Grown]| {
+        let blocks = |threads: &[Grown]| -> Vec<Block> {
             let block =
                 |thread: &Grown| Block { observed: of(thread) as f64, expected: among(thread) as f64, variance: 0.0 };
-            let blocks: Vec<Block> = threads.iter().map(block).filter(|block| block.expected > 0.0).collect();
-            ratio(&blocks)
+            threads.iter().map(block).filter(|block| block.expected > 0.0).collect()
         };
-        let expected = ratio(&expected).map_or(0.0, |ratio| ratio.value);
-        let estimate = ratio(&observed).map(|ratio| Estimate { error: ratio.error * own_error(), ..ratio });
-        drafts.push(Draft::estimate(name, estimate, expected, MARGIN));
+        let (seen, grown) = (blocks(&observed), blocks(&expected));
+        let sum = |blocks: &[Block]| blocks.iter().map(|block| block.expected).sum::<f64>();
+        // As far as so many mails of the table's threads would be off: what few of them show says little about that.
+        let fewer = (sum(&grown) / sum(&seen).max(1.0)).sqrt();
+        let expected = ratio(&grown);
+        let error = expected.map_or(0.0, |expected| expected.error * fewer * own_error());
+        let estimate = ratio(&seen).map(|ratio| Estimate { error: ratio.error.max(error), ..ratio });
+        drafts.push(Draft::estimate(name, estimate, expected.map_or(0.0, |expected| expected.value), MARGIN));
     };
     share("answers, share of all mails", |thread| thread.mails - 1, |thread| thread.mails);
-    share("forwards, share of answers", |thread| thread.forwards, |thread| thread.mails - 1);
-    share("answers to all, share of answers", |thread| thread.to_all, |thread| thread.mails - 1);
+    if does.forward {
+        share("forwards, share of answers", |thread| thread.forwards, |thread| thread.mails - 1);
+    }
+    if does.all {
+        share("answers to all, share of answers", |thread| thread.to_all, |thread| thread.mails - 1);
+    }
     drafts
 }
 

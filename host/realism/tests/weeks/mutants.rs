@@ -4,7 +4,7 @@
 use haymaker_realism::line::Line;
 use serde_json::{Value, json};
 
-use crate::office::{FLAT, SIXTY, right, usual, week};
+use crate::office::{FLAT, MONDAY, SIXTY, right, usual, week};
 use crate::seeds::{off, report};
 
 /// The patterns with one figure changed.
@@ -107,4 +107,32 @@ fn single_lines_that_cannot_be_are_found() {
     (second.start, second.end) = (first.start, first.end);
     must_fail(&twice, "meetings at the same time");
     must_fail(&mutant("teams.chat_message", &|line| line.due += 5 * 86_400_000), "on weekends and days off");
+}
+
+/// A line of what did not happen: nobody is claimed to have done it.
+fn undone(line: &mut Line) {
+    let bare =
+        Line { id: line.id.clone(), deployment: line.deployment.clone(), kind: line.kind.clone(), ..Line::default() };
+    *line = Line { status: "failed".to_owned(), due: line.due, at: line.at, ..bare };
+}
+
+/// What was tried and never came to anything has not happened, and is missing from what people do.
+#[test]
+fn what_was_to_be_done_and_never_was_is_found() {
+    for (kinds, check) in [
+        (&["teams.channel_message", "teams.chat_message"][..], "Teams messages, all departments"),
+        (&["document.create", "document.edit"], "documents, all departments"),
+        (&["calendar.create"], "meetings"),
+    ] {
+        let mut lines = right().to_vec();
+        for line in lines.iter_mut().filter(|line| kinds.contains(&line.kind.as_str())) {
+            undone(line);
+        }
+        must_fail(&lines, check);
+    }
+    let mut lines = right().to_vec();
+    for line in lines.iter_mut().filter(|line| line.due / 86_400_000 == MONDAY / 86_400_000 + 3) {
+        undone(line);
+    }
+    must_fail(&lines, "mail");
 }

@@ -9,7 +9,7 @@ use haymaker_realism::table::Table;
 use haymaker_realism::{Report, examine};
 use serde_json::json;
 
-use crate::office::{FLAT, SIXTY, days, right, usual, week};
+use crate::office::{FLAT, MONDAY, SIXTY, days, right, usual, week};
 
 pub(crate) fn report(lines: &[Line]) -> Report {
     examine(lines, &Table::read(&usual(), &json!({})).unwrap(), &Terms::default()).unwrap()
@@ -59,4 +59,17 @@ fn two_weeks_with_a_holiday_and_a_change_of_the_clock_pass() {
     let report = report(&days(&config, &usual(), 1, SECOND_OF_MARCH, 14));
     assert_eq!(report.setting.off, BTreeSet::from(["2026-03-11".parse().unwrap()]), "the holiday is found");
     assert!(report.passes(), "{:#?}", off(&report));
+}
+
+/// Few people on one day show little, and nothing follows from that.
+#[test]
+fn a_day_of_five_people_raises_no_alarm_whatever_its_seed() {
+    const FIVE: &str = r#"{"pattern": "office", "license": "E5", "usage_location": "US",
+        "departments": "sales: 3, engineering: 2"}"#;
+    let terms = Terms { pattern: Some(Pattern::Office), holidays: Some(BTreeSet::new()), ..Terms::default() };
+    let table = Table::read(&usual(), &json!({})).unwrap();
+    for seed in 1..=20 {
+        let report = examine(&days(FIVE, &usual(), seed, MONDAY, 1), &table, &terms).unwrap();
+        assert!(report.passes(), "seed {seed}: {:#?}", off(&report));
+    }
 }

@@ -41,11 +41,11 @@ impl Projector<'_> {
         Ok(())
     }
 
-    /// Skips an open task that nothing was sent for. Whatever is over stays what it is.
+    /// Skips an open task that sent nothing which may not be sent twice. Whatever is over stays what it is.
     pub(super) fn cancel(&mut self, id: &str) -> Result<(), Fault> {
         let skipped = self.run(
             "UPDATE tasks SET stage = 'skipped' WHERE log = ?1 AND id = ?2 AND stage = 'open' AND doubted = 0
-                 AND NOT EXISTS (SELECT 1 FROM once WHERE log = ?1 AND task = ?2 AND answer IS NULL)",
+                 AND NOT EXISTS (SELECT 1 FROM once WHERE log = ?1 AND task = ?2)",
             (self.log, id),
         )?;
         if skipped > 0 {
