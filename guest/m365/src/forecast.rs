@@ -1,27 +1,49 @@
 //! What a deployment is going to do in its tenant, for whoever decides whether it may: before anything is created, from
 //! what the look at the tenant found.
 
-use haymaker_guest::{Instant, Problem, time};
+use std::collections::BTreeMap;
+
+use haymaker_guest::{
+    Instant, Problem,
+    time::{self, Day},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::{Feature, Source, TeamsMode},
+    calendar::Calendar,
+    config::{ActAs, Feature, Source, TeamsMode},
     expectation::Window,
     mail,
     office::{Office, Purpose, Tenant},
     status::{Ready, acts, foreseen},
+    teams,
 };
 
 /// Over how much time the expectation is averaged: a week, because its days differ.
 const AVERAGED: u64 = 7 * time::DAY;
 
-/// Requests that an activity takes where all goes well: a draft is made, changed and sent; whatever else is found, then
-/// done. Making workers and cleaning up come on top, once.
-const REQUESTS: [(&str, f64); 5] =
-    [(mail::SEND, 2.0), (mail::REPLY, 3.0), (mail::REPLY_ALL, 3.0), (mail::FORWARD, 3.0), ("", 2.0)];
+/// Requests that an activity takes where all goes well, as counted over a week of sixty people: a draft is made, changed
+/// and sent; what is said in Teams was perhaps looked for before; whatever else is found, then done. Making workers and
+/// cleaning up come on top, once.
+const REQUESTS: [(&str, f64); 7] = [
+    (mail::SEND, 2.0),
+    (mail::REPLY, 2.6),
+    (mail::REPLY_ALL, 2.6),
+    (mail::FORWARD, 2.6),
+    (teams::CHANNEL_MESSAGE, 1.6),
+    (teams::CHAT_MESSAGE, 1.6),
+    ("", 2.0),
+];
 
-/// Requests of a visit to the inbox: its list, and a mail that is marked as read.
-const VISIT: f64 = 2.0;
+/// The same in mailboxes that are lent: what is answered or sent there is looked at before.
+const LENT_REQUESTS: [(&str, f64); 5] =
+    [(mail::SEND, 3.0), (mail::REPLY, 7.0), (mail::REPLY_ALL, 7.0), (mail::FORWARD, 7.0), ("", 2.0)];
+
+/// How often a mail is marked as read: once by each recipient. Counted likewise.
+const READ: f64 = 1.5;
+
+/// Kinds of mails.
+const MAILS: [&str; 4] = [mail::SEND, mail::REPLY, mail::REPLY_ALL, mail::FORWARD];
 
 /// Foresees a deployment that begins at this moment and, if it was told how long to run, ends.
 ///
@@ -39,12 +61,13 @@ pub fn forecast(office: &Office, begun: Instant, end: Option<Instant>) -> Result
         tell("seats", json!({"license": license, "needed": office.config.workers(), "free": sku.free}));
     }
     let window = Window { from: begun, until: end.unwrap_or(Instant::MAX).min(begun.saturating_add(AVERAGED)) };
-    let days = office.calendars.iter().map(|calendar| calendar.stretches(window.from, window.until).count()).max();
-    if let Some(days) = days.filter(|days| *days > 0) {
-        let days = days as f64;
+    let days = office.calendars.iter().map(|calendar| worked(calendar, window)).fold(0.0, f64::max);
+    if days > 0.0 {
+        // What is shorter than a day is told as what it is.
+        let days = days.max(1.0);
         let mut per_day = foreseen(office, window)?;
         per_day.values_mut().for_each(|count| *count /= days);
-        tell("requests_per_day", json!(requests(&per_day) + visits(office, window)? * VISIT / days));
+        tell("requests_per_day", json!(requests(office, &per_day) + visits(office, window)? / days));
         tell("per_day", json!(per_day));
     }
     if let Some(first) = office.next(begun).filter(|first| end.is_none_or(|end| *first < end)) {
@@ -52,6 +75,13 @@ pub fn forecast(office: &Office, begun: Instant, end: Option<Instant>) -> Result
     }
     tell("remains", json!(remains(office)?));
     let limits = match office.config.teams_mode {
+        _ if office.config.act_as == ActAs::Delegated => {
+            "people act with their own tokens: nothing is done in their names by the application"
+        }
+        _ if office.adopts() && !office.uses(Feature::Teams)? => {
+            "an application writes mail as people; adopted people do not speak in Teams, because nobody signs them in \
+             (teams_mode=device-code asks them to), and their calendars are left alone"
+        }
         _ if !office.uses(Feature::Teams)? => "an application writes mail and invitations as people",
         TeamsMode::Migration => {
             "an application writes mail and invitations as people, and imports what they say in Teams: clients show \
@@ -73,12 +103,26 @@ fn source(office: &Office) -> String {
     }
 }
 
-fn requests(per_day: &std::collections::BTreeMap<String, f64>) -> f64 {
-    let figure = |kind: &str| REQUESTS.iter().find(|(known, _)| *known == kind || known.is_empty());
-    per_day.iter().map(|(kind, count)| count * figure(kind).map_or(0.0, |(_, figure)| *figure)).sum()
+/// How many working days a time is worth.
+fn worked(calendar: &Calendar, window: Window) -> f64 {
+    let share = |(day, from, until): (Day, Instant, Instant)| {
+        let hours = calendar.hours(day).map_or(0, |(opens, closes)| closes - opens);
+        if hours == 0 { 0.0 } else { (until - from) as f64 / hours as f64 }
+    };
+    calendar.stretches(window.from, window.until).map(share).sum()
 }
 
-/// Visits to inboxes, by those who look into them.
+fn requests(office: &Office, per_day: &BTreeMap<String, f64>) -> f64 {
+    let table = if office.adopts() { &LENT_REQUESTS[..] } else { &REQUESTS };
+    let figure = |kind: &str| table.iter().find(|(known, _)| *known == kind || known.is_empty());
+    let of = |(kind, count): (&String, &f64)| {
+        let read = office.config.actions.read && MAILS.contains(&kind.as_str());
+        count * (figure(kind).map_or(0.0, |(_, figure)| *figure) + if read { READ } else { 0.0 })
+    };
+    per_day.iter().map(of).sum()
+}
+
+/// Visits to inboxes, by those who look into them: each lists what is new.
 fn visits(office: &Office, window: Window) -> Result<f64, Problem> {
     let actions = office.config.actions;
     if !(actions.read || actions.organize || actions.threads()) {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cleanup,
-    config::{Feature, Pattern},
+    config::{Feature, License, Pattern},
     cycle::{self, Budget},
     deploy::Run,
     expectation::{Expected, Window, Worked, expected_since, extend},
@@ -175,6 +175,13 @@ fn summary(office: &Office, tenant: Option<&Tenant>, ready: &Ready) -> String {
         .map(|(count, feature)| format!("{count} of {} workers are ready for {feature}", office.people.len()));
     let rest = told.map(|(count, feature)| format!("{count} for {feature}"));
     let ready = first.into_iter().chain(rest).collect::<Vec<_>>().join(", ");
+    if ready.is_empty() && office.config.license == License::None && !office.adopts() {
+        return "accounts and groups only: license=none gives nobody a mailbox".to_owned();
+    }
+    let ready = match office.adopts() && !office.config.features.named && !office.config.features.has(Feature::Teams) {
+        true => format!("{ready}; no teams: nobody signs adopted people in (teams_mode=device-code asks them to)"),
+        false => ready,
+    };
     let off = tenant.into_iter().flat_map(|tenant| &tenant.off);
     let off = off.filter(|(feature, _)| office.config.features.has(**feature));
     off.fold(ready, |told, (feature, why)| format!("{told}; no {}: {why}", feature.key()))

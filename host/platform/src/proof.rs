@@ -37,7 +37,7 @@ pub struct Left {
 
 impl Left {
     /// Why a thing of the ledger stays; none: it does not.
-    fn keeps(&self, kind: &str, id: &str) -> Option<&str> {
+    pub fn keeps(&self, kind: &str, id: &str) -> Option<&str> {
         let is_it = |it: &&Beyond| it.kind.as_deref() == Some(kind) && it.id.as_deref() == Some(id);
         self.beyond.iter().find(is_it).map(|it| it.what.as_str())
     }

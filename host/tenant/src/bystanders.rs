@@ -167,6 +167,6 @@ fn letter(draw: u64, sender: &Address, recipient: &Address, settings: &Settings,
         content.body = (*text).into();
     }
     content.to = vec![recipient.clone()];
-    content.thread(seed);
+    content.converse(seed, &draw.to_string());
     content
 }

@@ -19,8 +19,8 @@ mod generated {
         inline: "
             package haymaker:bench;
             world heartbeat {
-                import haymaker:workload/events@0.1.0-rc.1;
-                export haymaker:workload/lifecycle@0.1.0-rc.1;
+                import haymaker:workload/events@0.1.0-rc.2;
+                export haymaker:workload/lifecycle@0.1.0-rc.2;
             }
         ",
         world: "haymaker:bench/heartbeat",

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bindings::exports::haymaker::workload::lifecycle::{Guest, WorkloadInfo};
 use bindings::haymaker::workload::types::{
-    Activity, Deployment, Ending, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
+    Activity, Deployment, Ending, LostRequest, Outcome, Plan, Problem, ProblemKind, Task, Verdict, Wake,
 };
 use bindings::haymaker::workload::{context, events, http, journal, ledger, llm, secrets, state};
 

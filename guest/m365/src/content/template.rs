@@ -115,8 +115,9 @@ fn replaced(text: &str, [opening, closing]: [char; 2], mut by: impl FnMut(&str) 
 fn capitalised(text: &str) -> String {
     let mut done = String::with_capacity(text.len());
     let (mut ended, mut begins) = (false, true);
-    for sign in text.chars() {
-        if begins && sign.is_alphabetic() {
+    for (at, sign) in text.char_indices() {
+        let is_link = || text.get(at..).is_some_and(|rest| rest.starts_with("https://"));
+        if begins && sign.is_alphabetic() && !is_link() {
             done.extend(sign.to_uppercase());
         } else {
             done.push(sign);
@@ -147,6 +148,10 @@ mod tests {
         assert_eq!(
             capitalised("the team. the rest at 4.5 km! is it? \"yes\""),
             "The team. The rest at 4.5 km! Is it? \"Yes\""
+        );
+        assert_eq!(
+            capitalised("https://a.example first. https://b.example"),
+            "https://a.example first. https://b.example"
         );
         assert_eq!(capitalised("the list:\n\n- one\n- two.\n\nélan"), "The list:\n\n- one\n- two.\n\nÉlan");
     }

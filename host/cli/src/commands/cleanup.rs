@@ -110,7 +110,7 @@ pub(super) async fn follow_to_the_end(
             if let Some(path) = proof {
                 prove(reader, id, path).await?;
             }
-            return conclude(&reader.report(id).await?, &live(reader, id)?);
+            return conclude(&reader.report(id).await?, &live(reader, id)?, reader.ledger(id)?.as_slice());
         }
         if looks.pause().await != Pause::Over {
             let unproved =
@@ -168,11 +168,18 @@ fn kept(number: u64) -> String {
 }
 
 /// The proof, or what is left and why.
-fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
+fn conclude(report: &Report, left: &[LedgerView], ledger: &[LedgerView]) -> anyhow::Result<Exit> {
     let id = &report.summary.deployment_id;
+    let lent =
+        |is_back: bool| ledger.iter().filter(move |entry| !entry.is_made() && entry.released.is_some() == is_back);
     if report.summary.status == "completed" && report.ledger.live == 0 {
+        let back = match lent(true).count() as u64 {
+            0 => String::new(),
+            1 => "1 person given back, ".to_owned(),
+            people => format!("{} people given back, ", count(people)),
+        };
         print(&format!(
-            "{id}: {} created, {} deleted, {}0 left in the tenant{}",
+            "{id}: {} created, {} deleted, {back}{}0 left in the tenant{}",
             count(report.ledger.created),
             count(report.ledger.deleted),
             kept(report.ledger.kept),
@@ -192,9 +199,13 @@ fn conclude(report: &Report, left: &[LedgerView]) -> anyhow::Result<Exit> {
             count((left.len() - SHOWN) as u64)
         ));
     }
-    let number = count(report.ledger.live);
+    let mut number = format!("{} things of it", count(report.ledger.live));
+    let lent = lent(false).count() as u64;
+    if lent > 0 {
+        number.push_str(&format!(" and what it wrote for {} of those who are lent", plural(lent, "person", "people")));
+    }
     bail!(
-        "{id} is {}, and {number} things of it are not proved gone: {why}. `haymaker cleanup {id}` tries again.{}",
+        "{id} is {}, and {number} are not proved gone: {why}. `haymaker cleanup {id}` tries again.{}",
         report.summary.status,
         names.concat()
     )

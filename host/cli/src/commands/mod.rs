@@ -55,7 +55,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Stop(args) => control::stop(&home, &args).await,
         Command::Start(args) => control::start(&home, &args).await,
         Command::Cleanup(args) => cleanup::run(&home, &args).await,
-        Command::Export(args) => export::run(&home, &args),
+        Command::Export(args) => export::run(&home, &args).await,
         Command::VerifyRealism(args) => verify_realism::run(&home, &args),
         Command::Worker(args) => worker::run(&home, &args).await,
         Command::Workload(args) => workload::run(&home, args).await,

@@ -193,7 +193,11 @@ fn ready(report: &Report) -> String {
     let parts: Vec<String> =
         by_feature.iter().map(|(feature, number)| format!("{} ready for {feature}", count(*number))).collect();
     let all = plural(report.workers.len() as u64, "worker", "workers");
-    if parts.is_empty() { format!("{all}, none ready yet") } else { format!("{all}: {}", parts.join(", ")) }
+    match (parts.is_empty(), report.ledger.created) {
+        (false, _) => format!("{all}: {}", parts.join(", ")),
+        (true, created) if created > 0 && report.ledger.live == 0 => format!("{all}, all of them gone"),
+        (true, _) => format!("{all}, none ready yet"),
+    }
 }
 
 /// Activities by kind, against what was expected up to now; infrastructure below the people's doings.

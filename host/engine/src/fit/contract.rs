@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(functions["describe"].to_string(), "func() -> record");
         assert_eq!(
             functions["settle"].to_string(),
-            "func(d: record, t: record, request-id: string) -> result<variant, record>"
+            "func(d: record, t: record, lost: record) -> result<variant, record>"
         );
         assert_eq!(contract.version_of("haymaker:workload/http"), Some(version));
         let http = contract.import(&format!("haymaker:workload/http@{version}")).unwrap();

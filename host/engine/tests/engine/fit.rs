@@ -52,7 +52,7 @@ async fn a_component_of_another_world_is_told_what_makes_a_workload() {
 async fn everything_that_is_missing_or_misshapen_is_named_at_once() {
     let error = refused(
         r#"(component
-            (import "haymaker:workload/journal@0.1.0-rc.1" (instance
+            (import "haymaker:workload/journal@0.1.0-rc.2" (instance
                 (export "get" (func (param "id" u32) (result (option u32))))
                 (export "forget" (func))))
             (import "haymaker:workload/http@0.0.9" (instance))
@@ -69,11 +69,11 @@ async fn everything_that_is_missing_or_misshapen_is_named_at_once() {
             (func $validate (param "config" string) (result (list string)) (canon lift (core func $i "g")
                 (memory $i "memory") (realloc (func $i "realloc"))))
             (instance $l (export "describe" (func $describe)) (export "validate-config" (func $validate)))
-            (export "haymaker:workload/lifecycle@0.1.0-rc.1" (instance $l)))"#,
+            (export "haymaker:workload/lifecycle@0.1.0-rc.2" (instance $l)))"#,
     )
     .await;
     let LoadError::Unfit(misfits) = &error else { panic!("{error}") };
-    let version = "0.1.0-rc.1";
+    let version = "0.1.0-rc.2";
     let lifecycle = format!("haymaker:workload/lifecycle@{version}");
     let why = |interface: &str, item: &str| {
         let found = misfits.iter().find(|m| m.interface == interface && m.item == item);
@@ -82,7 +82,7 @@ async fn everything_that_is_missing_or_misshapen_is_named_at_once() {
     let journal = format!("haymaker:workload/journal@{version}");
     assert_eq!(why(&journal, "get"), "in parameter id, this host has string, the component u32");
     assert_eq!(why(&journal, "forget"), "it imports this function; this host does not lend it");
-    let older = "it imports version 0.0.9; this host lends 0.1.0-rc.1: rebuild it against that";
+    let older = "it imports version 0.0.9; this host lends 0.1.0-rc.2: rebuild it against that";
     assert_eq!(why("haymaker:workload/http@0.0.9", ""), older);
     assert_eq!(why("wasi:clocks/wall-clock@0.3.0", ""), "it imports version 0.3.0; this host lends 0.2.x");
     assert_eq!(why("example:teleport/beam@1.0.0", ""), "it imports this interface; this host does not lend it");

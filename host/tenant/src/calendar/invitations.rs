@@ -54,7 +54,8 @@ pub(super) fn send(
         && event.properties.get("body").and_then(|body| body.get("contentType")).is_some_and(|kind| kind == "html");
     content.to = to.to_vec();
     content.meeting = Some(notice.kind);
-    content.thread(call.seed);
+    // Whatever is said about a meeting is one conversation.
+    content.converse(call.seed, &hex::encode(event.ical));
     transport::notify(call, state, sender, content);
 }
 

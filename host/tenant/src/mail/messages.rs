@@ -276,7 +276,8 @@ pub(super) fn composed(
     let host = call.settings.domain.split('.').next().unwrap_or_default();
     let mut content = Content::new(format!("<{id}@{host}.prod.outlook.com>"), mailbox.owner.clone());
     let read = content.set(body, true)?;
-    content.thread(call.seed);
+    let name = content.internet_message_id.clone();
+    content.converse(call.seed, &name);
     Ok((content, read))
 }
 
@@ -288,9 +289,6 @@ pub(crate) fn update(call: &Call<'_>, state: &mut State) -> Result<Reply, Fault>
     let (key, draft) = (item.key, item.draft);
     let mut content = (*item.content).clone();
     let read = content.set(&call.body, draft)?;
-    if content.subject != item.content.subject {
-        content.thread(call.seed);
-    }
     let mut item = mailbox.take(key).ok_or_else(Fault::item_not_found)?;
     if content != *item.content {
         item.content = Arc::new(content);

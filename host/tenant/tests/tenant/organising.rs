@@ -35,8 +35,15 @@ fn post_reply_answers_whoever_sent_it_and_keeps_the_thread() {
     let answer = inbox(&client, "ada").value()[0].clone();
     assert_eq!(answer["subject"], "RE: Figures");
     assert_eq!(answer["conversationId"], original.body["conversationId"]);
+    send(&client, "cy", &client.mail("Figures", &["ada"]));
+    let mails = inbox(&client, "ada").value().to_vec();
+    let other = mails.iter().find(|mail| mail["subject"] == "Figures").unwrap();
+    assert_ne!(
+        other["conversationId"], original.body["conversationId"],
+        "the same subject is not the same conversation"
+    );
     assert!(answer["body"]["content"].as_str().unwrap().starts_with("Thanks."));
-    let path_of_answer = first(&client, "ada");
+    let path_of_answer = format!("/users/{}/messages/{}", client.upn("ada"), answer["id"].as_str().unwrap());
     let headers = client.get(&format!("{path_of_answer}?$select=internetMessageHeaders")).expect(200);
     assert_eq!(headers.body["internetMessageHeaders"][0]["value"], original.body["internetMessageId"]);
     assert_eq!(inbox(&client, "cy").value().len(), 1);

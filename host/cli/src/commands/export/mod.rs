@@ -12,6 +12,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use haymaker_platform::home::Home;
+use haymaker_platform::proof::Left;
 use haymaker_platform::reader::Reader;
 use serde_json::{Map, Value};
 
@@ -36,6 +37,8 @@ pub(crate) struct Choice<'a> {
     pub(crate) since: Option<u64>,
     /// Any, if empty.
     pub(crate) kinds: &'a [String],
+    /// Of entities: what was let go of and is still there.
+    pub(crate) left: Left,
 }
 
 /// Prints the queries.
@@ -45,11 +48,15 @@ pub(crate) fn queries() -> anyhow::Result<Exit> {
 }
 
 /// Exports to standard output or a file.
-pub(crate) fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
-    let choice = Choice { what: args.what, format: args.format, since: args.since, kinds: &args.kinds };
+pub(crate) async fn run(home: &Home, args: &Export) -> anyhow::Result<Exit> {
+    let Export { what, format, since, kinds, .. } = args;
+    let mut choice = Choice { what: *what, format: *format, since: *since, kinds, left: Left::default() };
     check_format(&choice)?;
     let Meant { reader, id } = meant(home, args.id.as_deref().unwrap_or_default())?;
     check_kinds(&reader, &id, &choice)?;
+    if choice.what == What::Entities {
+        choice.left = reader.report(&id).await?.left;
+    }
     args.output.as_deref().map_or(Ok(()), file::check)?;
     match &args.output {
         Some(path) => {
@@ -183,8 +190,8 @@ fn made(
     for entry in reader.ledger(id)? {
         let wanted = is_of(choice.kinds, &entry.kind) && choice.since.is_none_or(|since| entry.intended >= since);
         match (wanted, is_csv) {
-            (true, true) => put(&entities::csv(id, &entry))?,
-            (true, false) => put(&Value::Object(entities::object(id, &entry)).to_string())?,
+            (true, true) => put(&entities::csv(id, &entry, &choice.left))?,
+            (true, false) => put(&Value::Object(entities::object(id, &entry, &choice.left)).to_string())?,
             (false, _) => {}
         }
     }

@@ -100,7 +100,7 @@ impl View {
             format!("  groups  {}", number(left.groups.len())),
             format!("  mails   {} in {}", number(left.messages.len()), mailboxes_of(mailboxes.len())),
             format!("  events  {}", number(left.events.len())),
-            format!("  files   {}", number(left.files.len())),
+            format!("  files   {}", number(left.files.iter().filter(|file| file.what.size.is_some()).count())),
             format!("  chats   {}", number(left.chats.len())),
         ];
         if !strangers.is_empty() {
