@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use haymaker_engine::call::{Call, Grants};
+use haymaker_engine::call::{Call, Failure, Grants};
 use haymaker_engine::limits::Limits;
 use haymaker_engine::{Component, Engine, Instant, http, llm, secrets, state, types, workspace};
 use sha2::{Digest, Sha256};
@@ -50,6 +50,17 @@ impl Program {
                 parameters: self.parameters.clone(),
             },
         }
+    }
+
+    /// What only the workload can say of its config: everything that is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// The call did not end well.
+    pub async fn complaints(&self, records: &Arc<Records>, now: Instant) -> Result<Vec<types::Problem>, Failure> {
+        let call = self.call(records, "validate-config", now);
+        let answer = self.engine.validate_config(&self.component, call, &self.identity.config).await?;
+        Ok(answer.value)
     }
 
     fn seed(&self, purpose: &str) -> [u8; 32] {

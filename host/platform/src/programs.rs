@@ -1,15 +1,20 @@
 //! Components, compiled once and shared by every deployment that runs them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use haymaker_engine::limits::Limits;
 use haymaker_engine::{Component, Engine, types};
 use haymaker_store as store;
+use haymaker_store::SqliteStore;
+use serde_json::{Map, Value};
 
+use crate::config::{Asked, DeployFile, Order};
+use crate::grants::Records;
 use crate::manifest::Manifest;
 use crate::permissions;
+use crate::problems::{Problem, Problems};
 use crate::program::Program;
 use crate::registry::{Installed, Registry};
 
@@ -52,6 +57,62 @@ impl Programs {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.insert(installed.digest.clone(), component.clone());
         Ok(component)
+    }
+
+    /// What was asked for.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it: what flags, file and schema say, and of the rest what only the workload knows.
+    pub async fn order(
+        &self,
+        installed: &Installed,
+        asked: &Asked,
+        file: Option<&DeployFile>,
+    ) -> Result<Order, Problems> {
+        let schema = &installed.manifest.config_schema;
+        let (order, mut problems) = asked.read(schema, file);
+        if problems.is_empty() {
+            return Ok(order);
+        }
+        let told: BTreeSet<String> = problems.iter().map(|problem| problem.key.clone()).collect();
+        // A workload that cannot be asked says nothing: what is known is told all the same.
+        let more = self.complaints(installed, &order.config).await.unwrap_or_default();
+        for (key, message) in more {
+            let of = key.split(['.', '[']).next().unwrap_or_default();
+            if !told.contains(of) {
+                problems.push(Problem::new(key, message));
+            }
+        }
+        problems.or(order)
+    }
+
+    /// What a workload says of a config that lacks what could not be read: each complaint with its key.
+    async fn complaints(
+        &self,
+        installed: &Installed,
+        config: &Map<String, Value>,
+    ) -> anyhow::Result<Vec<(String, String)>> {
+        let component = self.component(installed).await?;
+        let (manifest, id) = (&installed.manifest, "asked");
+        let records = Arc::new(Records { store: SqliteStore::in_memory()?, deployment: id.to_owned() });
+        let defaults = manifest.config_schema.keys().iter();
+        let defaults = defaults.filter_map(|key| Some((key.name.clone(), key.default.clone()?)));
+        let whole: Map<String, Value> = defaults.chain(config.clone()).collect();
+        // Without what cannot do without it, it complains of the config as a whole, and is asked again with defaults.
+        for config in [config, &whole] {
+            let config = Value::Object(config.clone());
+            let program = program(&self.engine, component.clone(), manifest, id, 0, &config, &BTreeMap::new());
+            let complaints = program.complaints(&records, 0).await?;
+            let keyed: Option<Vec<_>> = complaints
+                .into_iter()
+                .map(|problem| Some((problem.code.strip_prefix("config.")?.to_owned(), problem.message)))
+                .collect();
+            if let Some(keyed) = keyed {
+                return Ok(keyed);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// What runs a deployment, with the manifest it was installed with.

@@ -8,10 +8,11 @@ use haymaker_engine::{Engine, Instant, Settings};
 use haymaker_store::{ActivityView, DeploymentView, Error, LedgerView, LineView, SqliteStore, Store};
 use tokio::sync::OnceCell;
 
+use crate::config::{Asked, DeployFile, Order};
 use crate::home::Home;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
-use crate::registry::Registry;
+use crate::registry::{Installed, Registry};
 use crate::report::{self, Report, Summary};
 
 /// Ledger entries are read in pages of this size.
@@ -196,6 +197,27 @@ impl Reader {
 
     fn store(&self, id: &str) -> Result<&Arc<dyn Store>, Refusal> {
         self.store.as_ref().ok_or_else(|| not_found(id))
+    }
+
+    /// What was asked for, as [`Programs::order`] has it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, or that no workload can be run here.
+    pub async fn order(
+        &self,
+        installed: &Installed,
+        asked: &Asked,
+        file: Option<&DeployFile>,
+    ) -> Result<Order, Refusal> {
+        // Nothing is compiled where nothing is wrong.
+        match asked.order(&installed.manifest.config_schema, file) {
+            Ok(order) => Ok(order),
+            Err(problems) => match self.programs().await {
+                Ok(programs) => Ok(programs.order(installed, asked, file).await?),
+                Err(_) => Err(problems.into()),
+            },
+        }
     }
 
     /// The engine is started only when a workload has something to say.

@@ -23,7 +23,8 @@ type Unfit = (Settings, Option<(&'static str, &'static str)>, &'static str, &'st
 /// Mistakes in a config, in flags, in a deployment file. `F/` is the folder with the files of [`files`].
 const DEPLOY: &[Mistake] = &[
     (
-        "deploy m365-knowledge-worker -c wrokers=5 -c workers=0 -c department=slaes -c pattern=1 -c workers -d soon",
+        "deploy m365-knowledge-worker -c wrokers=5 -c workers=0 -c department=slaes -c pattern=1 -c workers -d soon \
+         -c time_zones=Mars/Phobos -c holidays=foo,2026-01-07,bar",
         REFUSED,
         &[
             "problems; nothing was done",
@@ -33,6 +34,8 @@ const DEPLOY: &[Mistake] = &[
             "pattern=1: not one of: flat",
             "-c workers: not key=value",
             "duration_hours=soon: not a duration",
+            "time_zones: `Mars/Phobos` is no time zone",
+            "holidays: no date: `foo`, `bar`",
         ],
     ),
     ("deploy m365-knowledge-worker -c workers=301", REFUSED, &["workers=301: at most 300"]),

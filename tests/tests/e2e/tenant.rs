@@ -190,7 +190,7 @@ async fn adopted_people_work_and_everything_in_the_tenant_is_as_it_was_before() 
     );
     let file = shell.folder().join("proof.json").display().to_string();
     let cleaned = shell.run(&["cleanup", "@last", "--yes", "--proof", &file]).well();
-    assert!(cleaned.out.contains("0 created, 0 deleted, 0 left in the tenant"), "{}", cleaned.out);
+    assert!(cleaned.out.contains("0 created, 0 deleted, 4 people given back, 0 left in the tenant"), "{}", cleaned.out);
     let proof: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
     let all = |of: &str| proof[of].as_array().unwrap().clone();
     assert!(all("entries").len() == 4 && all("entries").iter().all(|lent| lent["stays"].is_string()), "{proof}");

@@ -3,7 +3,7 @@
 //! Work begins at nine and the tenant's clock at eight, so that whatever provisioning takes, everybody is ready for the
 //! same day, and a troubled day can be compared with a smooth one act by act.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use haymaker_tenant::inspect::Overview;
@@ -97,9 +97,13 @@ impl Day {
         let benign: Vec<&Value> = self.lines.iter().filter(|line| text(line, "label") == "benign").collect();
         benign.iter().for_each(|line| assert_eq!(text(line, "status"), "done", "{line}"));
         self.every_mail_was_sent_once();
+        self.what_was_read_is_told();
         self.nothing_else_stands_there_twice();
 
-        let requests: u64 = benign.iter().map(|line| line["requests"].as_array().unwrap().len() as u64).sum();
+        // Activities of one task share its requests.
+        let by_task = benign.iter().map(|line| (text(line, "id").split('#').next(), *line));
+        let tasks: BTreeMap<Option<&str>, &Value> = by_task.collect();
+        let requests: u64 = tasks.values().map(|line| line["requests"].as_array().unwrap().len() as u64).sum();
         let bound = self.pattern.most_requests() * benign.len() as u64;
         assert!(requests <= bound, "{requests} requests for {} activities", benign.len());
     }
@@ -123,6 +127,33 @@ impl Day {
         if self.pattern == Pattern::Flat {
             assert_eq!(after.mail.submitted, mails.len() as u64, "no mail that the ground truth does not know");
         }
+    }
+
+    /// Whoever opened a mail is said to have, each time and once; nobody answers what they did not open.
+    fn what_was_read_is_told(&self) {
+        let ids = |line: &Value| (text(line, "upn").to_owned(), text(line, "internet_message_id").to_owned());
+        // A visit to an empty inbox is a line, too.
+        let told: Vec<(String, String)> =
+            self.told(&["email.read"]).filter(|line| text(line, "label") == "benign").map(ids).collect();
+        let mut once: BTreeSet<&(String, String)> = BTreeSet::new();
+        let twice: Vec<_> = told.iter().filter(|read| !once.insert(read)).collect();
+        assert!(twice.is_empty(), "nobody opens a mail for the first time twice: {twice:?}");
+        let answers = self.told(&["email.reply", "email.reply_all", "email.forward"]);
+        let unread = answers.filter(|line| {
+            self.pattern == Pattern::Office
+                && !once.contains(&(text(line, "upn").to_owned(), text(line, "in_reply_to").to_owned()))
+        });
+        assert_eq!(unread.map(|line| text(line, "id")).collect::<Vec<_>>(), Vec::<&str>::new(), "answered unread");
+        let people = self.inspection.people(text(&self.lines[0], "deployment"));
+        let boxes = people.iter().filter_map(|person| self.inspection.mailbox(&person.user_principal_name));
+        let opened = boxes.flat_map(|mailbox| {
+            let owner = mailbox.owner.clone();
+            mailbox
+                .messages
+                .into_iter()
+                .filter(move |mail| mail.is_read && !mail.is_draft && !mail.from.contains(&owner))
+        });
+        assert_eq!(opened.count(), told.len(), "what is read in the tenant is read in the ground truth");
     }
 
     /// What was said, called and filed: as much as the ground truth says.

@@ -8,7 +8,7 @@ use haymaker_guest::chance::{Stream, stream};
 
 use super::{
     Mail, Occasion, Original, Thread, frame, message,
-    template::{self, Template, fill},
+    template::{self, Template, fill, fill_in_turn},
     words,
 };
 use crate::config::Department;
@@ -51,7 +51,7 @@ pub fn write(occasion: &Occasion) -> Mail {
     let template = template_of(&thread, occasion.seed);
     let mut chance = stream(occasion.seed, &[thread.id, "content"]);
     let words = words(occasion, &thread, thread.id.to_owned());
-    let subject = fill(template.header("Subject"), &words, &mut chance);
+    let subject = fill_in_turn(&template, "Subject", &words);
     let body = fill(template.body, &words, &mut chance);
     Mail { subject, body: frame::framed(&body, occasion, &mut chance) }
 }

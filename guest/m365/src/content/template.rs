@@ -23,6 +23,8 @@ pub(crate) struct Template {
     pub(crate) body: &'static str,
     /// One line each.
     pub(crate) answers: Vec<&'static str>,
+    /// How often it had its turn before.
+    turn: usize,
 }
 
 impl Template {
@@ -41,6 +43,7 @@ impl Template {
             headers: headers.lines().filter_map(|line| line.split_once(": ")).collect(),
             body: body.trim(),
             answers: answers.lines().filter_map(|line| line.strip_prefix("> ")).collect(),
+            turn: 0,
         }
     }
 }
@@ -62,10 +65,24 @@ pub(crate) fn choose(
     let numbered = name.rsplit_once('/').and_then(|(series, number)| Some((series, number.parse::<usize>().ok()?)));
     let (series, number) = numbered.unwrap_or((name, 0));
     let count = templates.len().max(1);
-    stream(seed, &[series, &format!("{}", number / count), "template"]).shuffle(&mut templates);
+    let lap = number / count;
+    stream(seed, &[series, &format!("{lap}"), "template"]).shuffle(&mut templates);
     templates.rotate_left(number % count);
     let place = templates.iter().position(fits).unwrap_or_default();
-    templates.swap_remove(place)
+    let first = stream(seed, &[series, "turn"]).below(FIRST_TURNS) as usize;
+    Template { turn: first + lap, ..templates.swap_remove(place) }
+}
+
+/// Turns that a day may begin with: a multiple of however many choices a text has.
+const FIRST_TURNS: u64 = 12;
+
+/// Like [`fill`], for a line by which a text is known: each time that a template has its turn, it is the next choice's.
+pub(crate) fn fill_in_turn(template: &Template, header: &str, words: &Words) -> String {
+    let next = |choices: &str| {
+        let choices: Vec<&str> = choices.split('|').collect();
+        choices.get(template.turn % choices.len().max(1)).copied().unwrap_or_default().to_owned()
+    };
+    filled(&replaced(template.header(header), ['[', ']'], next), words)
 }
 
 /// Replaces choices and slots; the text between them stays as it is. Sentences begin with a capital, whichever word

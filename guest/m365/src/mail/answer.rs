@@ -12,7 +12,7 @@ use haymaker_guest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, sending::Drafted};
+use super::{Desk, Found, IMMUTABLE_TEXT, IN_TRANSIT, Step, opening, sending::Drafted};
 use crate::{
     content::{
         self, Mail, Occasion, Original, Thread,
@@ -185,7 +185,11 @@ fn write(
     written: Option<Written>,
 ) -> Result<Outcome, Problem> {
     // Marked when it is sent, and not before: this may begin again, and would not know then that it had been unread.
-    let read_now = desk.office.config.actions.read && !original.is_read;
+    let reads = desk.office.config.actions.read && !original.is_read;
+    let read_now = reads && !opening::is_open(&desk.task.actor, &original)?;
+    if read_now {
+        opening::begin(desk.task, [&original])?;
+    }
     let recipients = people(desk, &answer.recipients)?;
     let written = match written {
         Some(written) => written,

@@ -12,7 +12,7 @@ use haymaker_guest::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Found, HEADER, IMMUTABLE, ORGANIZE, filing};
+use super::{Desk, Found, HEADER, IMMUTABLE, ORGANIZE, filing, opening};
 use crate::{
     graph::{self, ENDPOINT},
     office::Office,
@@ -106,16 +106,23 @@ fn look(desk: &Desk) -> Result<Outcome, Problem> {
         let sender = received.sender(desk.office)?;
         Some(Unread { sender, meeting: received.is_about_a_meeting(), mail: received.mail })
     };
-    let unread: Vec<Unread> = received.into_iter().filter_map(of_ours).collect();
+    let mut unread: Vec<Unread> = Vec::new();
+    for mail in received.into_iter().filter_map(of_ours) {
+        if !opening::is_open(&task.actor, &mail.mail)? {
+            unread.push(mail);
+        }
+    }
     if unread.is_empty() {
         return Ok(Outcome::nothing());
     }
+    opening::begin(task, unread.iter().map(|unread| &unread.mail))?;
     let mut read = Task::new(format!("{}/read", task.id), &*task.kind, &*task.actor, task.due);
     read.expires = task.expires;
     Ok(Outcome::follow_up(read.summary(&*task.summary).with_payload(&Visit { unread })?))
 }
 
 fn read(desk: &Desk, unread: Vec<Unread>) -> Result<Outcome, Problem> {
+    opening::end(desk.task, unread.iter().map(|unread| &unread.mail))?;
     let mut outcome = Outcome::nothing();
     for Unread { mail, sender, meeting } in unread {
         desk.mark_read(&mail.id)?;

@@ -14,12 +14,14 @@
 //! | `sending` | sending a draft, once |
 //! | `inbox` | reading what came |
 //! | `filing` | putting it into folders |
+//! | `opening` | which mails somebody is opening |
 //! | [`trail`] | what lies in mailboxes that stay |
 
 mod answer;
 mod draft;
 mod filing;
 mod inbox;
+mod opening;
 mod sending;
 pub mod trail;
 

@@ -3,7 +3,7 @@
 use haymaker_guest::{Activity, LostRequest, Outcome, Problem, Task, Verdict, http::Request, time};
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about};
+use super::{Desk, Found, IN_TRANSIT, SENT_ITEMS, about, opening};
 use crate::{
     anomalies::{Mark, marked},
     content::writer::Source,
@@ -68,6 +68,7 @@ impl Drafted {
         if let Some(original) = &self.original {
             activity = activity.with("in_reply_to", &*original.internet_message_id);
             if self.read_now {
+                opening::end(desk.task, [original])?;
                 activities.push(desk.told_read(original)?);
             }
         }

@@ -38,7 +38,7 @@ pub(crate) async fn run(home: &Home, args: Deploy) -> anyhow::Result<Exit> {
     let reader = furnished(home)?;
     let file = args.file.as_deref().map(read).transpose()?;
     let environment = credentials(&reader)?;
-    check(&reader, &asked, file.as_ref(), environment.environment.get(TENANT))?;
+    check(&reader, &asked, file.as_ref(), environment.environment.get(TENANT)).await?;
     let request = DeployRequest {
         asked,
         file: file.map(|(origin, text, _)| (origin, text)),
@@ -93,7 +93,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Everything about a deployment that can be told without a host.
-fn check(reader: &Reader, asked: &Asked, file: Option<&File>, tenant_id: Option<&String>) -> anyhow::Result<()> {
+async fn check(reader: &Reader, asked: &Asked, file: Option<&File>, tenant_id: Option<&String>) -> anyhow::Result<()> {
     let said = file.map(|(_, _, said)| said);
     let name = asked.workload(said).map_err(Refusal::from)?;
     if Path::new(&name).is_dir() && name.contains('/') {
@@ -103,7 +103,7 @@ fn check(reader: &Reader, asked: &Asked, file: Option<&File>, tenant_id: Option<
         (Err(error), Some(hint)) => bail!("{error} ({hint})"),
         (found, _) => found?,
     };
-    asked.order(&installed.manifest.config_schema, said).map_err(Refusal::from)?;
+    reader.order(&installed, asked, said).await?;
     let named = said.and_then(|said| said.tenant.as_ref());
     if let Some(named) = named.filter(|named| Some(*named) != tenant_id) {
         bail!(

@@ -74,9 +74,15 @@ pub fn parse_pair(text: &str) -> Result<(String, String), Problem> {
 /// The config that a guest sees: every key of the schema that was given or has a default, in the schema's order.
 ///
 /// # Errors
-/// All problems at once, each naming its key: unknown keys, wrong types, values out of range or not in the enum, the
-/// same key given twice with different values, required keys that are missing.
+/// All problems at once, as [`read`] has them.
 pub fn validate(schema: &Schema, given: Vec<(String, Given)>) -> Result<Map<String, Value>, Problems> {
+    let (config, problems) = read(schema, given);
+    problems.or(config)
+}
+
+/// The same, with all problems, each naming its key: unknown keys, wrong types, values out of range or not in the enum, the
+/// same key given twice with different values, required keys that are missing. The config is without these.
+pub fn read(schema: &Schema, given: Vec<(String, Given)>) -> (Map<String, Value>, Problems) {
     let mut problems = Problems::default();
     for (n, (name, value)) in given.iter().enumerate() {
         if schema.get(name).is_none() {
@@ -108,7 +114,7 @@ pub fn validate(schema: &Schema, given: Vec<(String, Given)>) -> Result<Map<Stri
             }
         }
     }
-    problems.or(config)
+    (config, problems)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use super::{DeployFile, Given, Schema, duration, parse_duration, parse_pair, schema, validate};
+use super::{DeployFile, Given, Schema, duration, parse_duration, parse_pair, read, schema};
 use crate::problems::{Problem, Problems};
 
 /// The config key that the host obeys itself.
@@ -62,6 +62,12 @@ impl Asked {
     /// # Errors
     /// All problems of flags, file and config at once.
     pub fn order(&self, schema: &Schema, file: Option<&DeployFile>) -> Result<Order, Problems> {
+        let (order, problems) = self.read(schema, file);
+        problems.or(order)
+    }
+
+    /// The same: what can be read, and all problems of flags, file and config.
+    pub fn read(&self, schema: &Schema, file: Option<&DeployFile>) -> (Order, Problems) {
         let mut problems = file.map(|file| file.problems.clone()).unwrap_or_default();
         let flags = self.pairs(&mut problems);
         let inherited = file.map(|file| file.config.as_slice()).unwrap_or_default();
@@ -73,7 +79,8 @@ impl Asked {
         if let (Some(lasting), Some(_)) = (&lasting, schema.get(DURATION)) {
             given.push((DURATION.to_owned(), lasting.given.clone()));
         }
-        let config = validate(schema, given).map_err(|others| problems.extend(others)).unwrap_or_default();
+        let (config, others) = read(schema, given);
+        problems.extend(others);
         let order = Order {
             config,
             duration: lasting.map(|lasting| lasting.duration),
@@ -81,7 +88,7 @@ impl Asked {
             tenant: self.tenant.clone().or_else(|| file.and_then(|file| file.tenant.clone())),
             seed: self.seed.or_else(|| file.and_then(|file| file.seed)),
         };
-        problems.or(order)
+        (order, problems)
     }
 
     fn pairs(&self, problems: &mut Problems) -> Vec<(String, Given)> {

@@ -200,7 +200,7 @@ impl Host {
         let name = request.asked.workload(file.as_ref())?;
         let installed = self.registry().find(&name)?;
         let manifest = installed.manifest.clone();
-        let order = request.asked.order(&manifest.config_schema, file.as_ref())?;
+        let order = self.0.programs.order(&installed, &request.asked, file.as_ref()).await?;
         let credentials = Credentials::new(request.environment.clone());
         let required = manifest.required_credentials().map(|credential| credential.name.as_str());
         let missing = credentials.missing(required);

@@ -99,10 +99,8 @@ pub(super) async fn rehearse(host: &Host, proposal: &Proposal) -> Result<Rehears
 
 /// What a schema cannot say.
 async fn validate(proposal: &Proposal, records: &Arc<Records>, now: u64) -> Result<(), Refusal> {
-    let call = proposal.program.call(records, "validate-config", now);
-    let (engine, component) = (&proposal.program.engine, &proposal.program.component);
-    let answer = engine.validate_config(component, call, &proposal.program.identity.config).await;
-    let problems = answer.map_err(|failure| Refusal::new(failure.to_string()))?.value;
+    let problems = proposal.program.complaints(records, now).await;
+    let problems = problems.map_err(|failure| Refusal::new(failure.to_string()))?;
     let said: Vec<_> = problems
         .into_iter()
         .map(|problem| {
