@@ -71,8 +71,10 @@ pub async fn a_doubt_ends_with_an_answer_or_a_withdrawal(open: impl Fn() -> Arc<
 /// A plan cannot cancel what may have happened already.
 pub async fn a_task_whose_request_is_out_is_not_cancelled(open: impl Fn() -> Arc<dyn Store>) -> Result<()> {
     let store = open();
-    let mut log = Log::begin(&store, "d", &["idle", "sent", "doubted", "back"]).await?;
+    let mut log = Log::begin(&store, "d", &["idle", "sent", "doubted", "back", "answered"]).await?;
     log.add([
+        sending("answered", "4"),
+        answered("answered", "4"),
         sending("sent", "1"),
         sending("doubted", "2"),
         doubted("doubted"),
@@ -80,7 +82,7 @@ pub async fn a_task_whose_request_is_out_is_not_cancelled(open: impl Fn() -> Arc
         withdrawn("back", "3"),
     ])
     .await?;
-    let ids = ["idle", "sent", "doubted", "back"];
+    let ids = ["idle", "sent", "doubted", "back", "answered"];
     log.add([Record::Planned {
         function: PlanFunction::Cleanup,
         tasks: Vec::new(),
@@ -93,6 +95,6 @@ pub async fn a_task_whose_request_is_out_is_not_cancelled(open: impl Fn() -> Arc
     for id in ids {
         stages.extend(store.task("d", id)?.map(|view| view.stage));
     }
-    assert_eq!(stages, [Stage::Skipped, Stage::Open, Stage::Open, Stage::Skipped]);
+    assert_eq!(stages, [Stage::Skipped, Stage::Open, Stage::Open, Stage::Skipped, Stage::Open]);
     Ok(())
 }
