@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     calendar::Calendar,
-    config::{ActAs, Feature, Source, TeamsMode},
+    config::{ActAs, Feature, License, Source, TeamsMode},
     expectation::Window,
     mail,
     office::{Office, Purpose, Tenant},
@@ -77,6 +77,9 @@ pub fn forecast(office: &Office, begun: Instant, end: Option<Instant>) -> Result
     let limits = match office.config.teams_mode {
         _ if office.config.act_as == ActAs::Delegated => {
             "people act with their own tokens: nothing is done in their names by the application"
+        }
+        _ if !office.adopts() && office.config.license == License::None => {
+            "accounts and groups only: license=none gives nobody a mailbox"
         }
         _ if office.adopts() && !office.uses(Feature::Teams)? => {
             "an application writes mail as people; adopted people do not speak in Teams, because nobody signs them in \

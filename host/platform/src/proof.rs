@@ -17,6 +17,9 @@ use crate::truth::timestamp;
 /// Why people stay who are lent.
 const LENT: &str = "lent: it was there before, and is as it was";
 
+/// The same while something may still lie with them.
+const STILL_LENT: &str = "lent: it was there before, and what was written there is not taken back yet";
+
 /// How kinds of activities end that take something out of a mailbox or a drive which is lent.
 const WITHDRAW: &str = ".withdraw";
 
@@ -162,7 +165,8 @@ impl Reader {
         let entry = |entry: haymaker_store::LedgerView| {
             let stays = match entry.is_made() {
                 true => entry.remote_id.as_deref().and_then(|id| left.keeps(&entry.kind, id)),
-                false => Some(LENT),
+                false if entry.released.is_some() => Some(LENT),
+                false => Some(STILL_LENT),
             };
             let stays = stays.map(str::to_owned);
             Entry {

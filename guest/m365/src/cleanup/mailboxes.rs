@@ -51,25 +51,33 @@ impl Part {
     }
 }
 
-/// For each person who is lent the steps that take away what it wrote, and then let go of it.
+/// For each person who is lent the steps that take away what it wrote, wherever that lies.
 ///
 /// # Errors
 /// The state's.
-pub(super) fn chains(office: &Office, lent: &[&Entry], round: u32, now: Instant) -> Result<Vec<Vec<Task>>, Problem> {
+pub(super) fn chains(office: &Office, round: u32, now: Instant) -> Result<Vec<Vec<Task>>, Problem> {
     let mut chains = Vec::new();
     for person in &office.people {
         let written = trail::of(&person.worker)?.len();
         let parts = (0..written).step_by(AT_ONCE).map(|first| Part { round, first }.task(person, written, now));
         let mut chain: Vec<Task> = files::withdrawal(office, person, round, now)?.into_iter().collect();
         chain.extend(parts.collect::<Result<Vec<Task>, Problem>>()?);
-        if let Some(adopted) =
-            Adopted::of(person).ok().filter(|adopted| lent.iter().any(|entry| entry.name == adopted.upn))
-        {
-            chain.push(release(person, &adopted.upn, round, now)?);
-        }
         chains.push(chain);
     }
     Ok(chains)
+}
+
+/// For each person who is lent the step that lets go of it: once nothing of anybody's lies with it any more.
+///
+/// # Errors
+/// The task's.
+pub(super) fn releases(office: &Office, lent: &[&Entry], round: u32, now: Instant) -> Result<Vec<Vec<Task>>, Problem> {
+    let adopted = |person: &Person| {
+        let adopted = Adopted::of(person).ok()?;
+        lent.iter().any(|entry| entry.name == adopted.upn).then_some(adopted.upn)
+    };
+    let lent = office.people.iter().filter_map(|person| Some((person, adopted(person)?)));
+    lent.map(|(person, upn)| Ok(vec![release(person, &upn, round, now)?])).collect()
 }
 
 fn release(person: &Person, upn: &str, round: u32, now: Instant) -> Result<Task, Problem> {
@@ -104,11 +112,7 @@ pub(super) fn perform(deployment: &Deployment, task: &Task) -> Result<Outcome, P
     let upn = person.address.clone().unwrap_or_default();
     let told = office.told(Activity::infrastructure(WITHDRAW), person, &upn, &account.user_id)?;
     let (outcome, next) = (Outcome::activity(told), part.next());
-    Ok(if next.first < all.len() {
-        outcome.then(next.task(person, all.len(), time::now())?)
-    } else {
-        outcome.then(release(person, &Adopted::of(person)?.upn, part.round, time::now())?)
-    })
+    Ok(if next.first < all.len() { outcome.then(next.task(person, all.len(), time::now())?) } else { outcome })
 }
 
 /// Removes a mail from a mailbox, wherever it lies in it.

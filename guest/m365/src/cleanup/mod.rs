@@ -135,7 +135,12 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
         return Ok(plan.tasks(imports.tasks).when_idle());
     }
     let (lent, made): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == LENT);
-    let mails = if office.adopts() { mailboxes::chains(&office, &lent, round.number, now)? } else { Vec::new() };
+    let (mails, releases) = match office.adopts() {
+        true => {
+            (mailboxes::chains(&office, round.number, now)?, mailboxes::releases(&office, &lent, round.number, now)?)
+        }
+        false => (Vec::new(), Vec::new()),
+    };
     // Groups, teams and the like before users: whoever owns them must still be there.
     let (users, others): (Vec<&Entry>, Vec<&Entry>) = made.into_iter().partition(|entry| entry.kind == USER);
     let removal = |entries: Vec<&Entry>| -> Vec<Vec<Task>> {
@@ -145,7 +150,11 @@ pub fn plan(deployment: &Deployment) -> Result<Plan, Problem> {
     let chats = others.iter().filter(|entry| entry.kind == teams::CHAT).count();
     let chats = teams::forget_chats(round.number, chats, now).into_iter().map(|task| vec![task]);
     let others = removal(others).into_iter().chain(chats).collect();
-    for (part, chains) in [("mails", mails), ("others", others), ("users", removal(users))] {
+    for (part, chains) in [("mails", mails), ("lent", releases), ("others", others), ("users", removal(users))] {
+        // Nobody is given back with whom something still lies.
+        if part == "lent" && !lost.is_empty() {
+            continue;
+        }
         let work = steps::decide(chains.into_iter().map(steps::next), &round.retries(part), now)?;
         if work.goes_on() {
             return Ok(plan.tasks(work.tasks).when_idle());
