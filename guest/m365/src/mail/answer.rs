@@ -186,7 +186,7 @@ fn write(
 ) -> Result<Outcome, Problem> {
     // Marked when it is sent, and not before: this may begin again, and would not know then that it had been unread.
     let reads = desk.office.config.actions.read && !original.is_read;
-    let read_now = reads && !opening::is_open(&desk.task.actor, &original)?;
+    let read_now = reads && !opening::now_of(&desk.task.actor)?.contains_key(&original.internet_message_id);
     if read_now {
         opening::begin(desk.task, [&original])?;
     }

@@ -106,12 +106,9 @@ fn look(desk: &Desk) -> Result<Outcome, Problem> {
         let sender = received.sender(desk.office)?;
         Some(Unread { sender, meeting: received.is_about_a_meeting(), mail: received.mail })
     };
-    let mut unread: Vec<Unread> = Vec::new();
-    for mail in received.into_iter().filter_map(of_ours) {
-        if !opening::is_open(&task.actor, &mail.mail)? {
-            unread.push(mail);
-        }
-    }
+    let opening = opening::now_of(&task.actor)?;
+    let is_new = |unread: &Unread| !opening.contains_key(&unread.mail.internet_message_id);
+    let unread: Vec<Unread> = received.into_iter().filter_map(of_ours).filter(is_new).collect();
     if unread.is_empty() {
         return Ok(Outcome::nothing());
     }

@@ -9,25 +9,21 @@ use haymaker_guest::{Instant, Problem, Task, state, time};
 use super::Found;
 
 /// By `internetMessageId`, until when that counts: what opened them is not worth doing any more then.
-type Opening = BTreeMap<String, Instant>;
+pub(super) type Opening = BTreeMap<String, Instant>;
 
 fn key(worker: &str) -> String {
     state::actor_key(worker, "opening")
 }
 
-fn known(worker: &str) -> Result<Opening, Problem> {
+/// Those that somebody is opening now.
+///
+/// # Errors
+/// The state's.
+pub(super) fn now_of(worker: &str) -> Result<Opening, Problem> {
     let mut opening: Opening = state::load(&key(worker))?.unwrap_or_default();
     let now = time::now();
     opening.retain(|_, until| *until > now);
     Ok(opening)
-}
-
-/// Whether a mail is being opened.
-///
-/// # Errors
-/// The state's.
-pub(super) fn is_open(worker: &str, mail: &Found) -> Result<bool, Problem> {
-    Ok(known(worker)?.contains_key(&mail.internet_message_id))
 }
 
 /// These are, by what this task begins.
@@ -35,7 +31,7 @@ pub(super) fn is_open(worker: &str, mail: &Found) -> Result<bool, Problem> {
 /// # Errors
 /// The state's.
 pub(super) fn begin<'a>(task: &Task, mails: impl IntoIterator<Item = &'a Found>) -> Result<(), Problem> {
-    let mut opening = known(&task.actor)?;
+    let mut opening = now_of(&task.actor)?;
     let until = task.expires.unwrap_or(Instant::MAX);
     opening.extend(mails.into_iter().map(|mail| (mail.internet_message_id.clone(), until)));
     state::save(&key(&task.actor), &opening)
@@ -46,7 +42,7 @@ pub(super) fn begin<'a>(task: &Task, mails: impl IntoIterator<Item = &'a Found>)
 /// # Errors
 /// The state's.
 pub(super) fn end<'a>(task: &Task, mails: impl IntoIterator<Item = &'a Found>) -> Result<(), Problem> {
-    let mut opening = known(&task.actor)?;
+    let mut opening = now_of(&task.actor)?;
     for mail in mails {
         opening.remove(&mail.internet_message_id);
     }
